@@ -1,0 +1,66 @@
+# Needs Python 3.11, make and git; everything else is installed into .venv.
+# `make help` lists the targets.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN    := .venv/bin
+STAMP  := .venv/.ready
+FUZZ   ?= 2000
+# Where uv can not be had, pip reads the same lock: as exact, and slower.
+SYNC    = $(BIN)/uv pip sync --quiet --python $(1)/bin/python --require-hashes $(2) \
+          || $(1)/bin/python -m pip install --quiet --require-hashes --no-deps -r $(2)
+COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+          --no-emit-find-links --no-header --no-annotate $(1).in -o $(1).lock
+
+.PHONY: help env lab test browser peers scenarios fuzz check lint lock clean
+
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 12
+
+env: $(STAMP) ## set up .venv from the hash-locked requirements (does nothing when up to date)
+
+$(STAMP): requirements.lock pyproject.toml
+	@test -n "$(PYTHON)" && $(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' \
+	  || { echo "Python 3.11 is needed: make env PYTHON=/path/to/python3.11"; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@# The one line of the lock that names uv, with its hashes, installs uv itself.
+	@sed -n '/^uv==/,/[^\\]$$/p' requirements.lock > .venv/uv.lock
+	@$(BIN)/python -m pip install --quiet --require-hashes --no-deps -r .venv/uv.lock \
+	  || echo "uv could not be installed; pip will do"
+	@$(call SYNC,.venv,requirements.lock)
+	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+	@echo "ready: $(BIN)/workbench"
+
+lab: env ## open JupyterLab (127.0.0.1, token) on the tuning notebook
+	@$(BIN)/jupyter trust notebooks/*.ipynb >/dev/null
+	@JUPYTER_CONFIG_PATH="$(CURDIR):$(CURDIR)/labconfig" $(BIN)/jupyter lab
+
+test: env browser ## run every test, browser and notebooks included
+	@$(BIN)/pytest -n 2 --dist loadfile
+
+browser: ## install Chromium for the browser tests, where this machine allows it
+	@scripts/chromium.sh
+
+peers: env ## install an independent rule engine for the comparison tests, apart from .venv
+	@test -x .venv-peers/bin/python || $(PYTHON) -m venv .venv-peers
+	@$(call SYNC,.venv-peers,requirements-peers.lock)
+
+scenarios: env ## run every scenario and write one combined table
+	@$(BIN)/workbench scenario scenarios/*.yaml
+
+fuzz: env ## run the property tests on FUZZ generated examples each (FUZZ=2000)
+	@WORKBENCH_FUZZ=$(FUZZ) $(BIN)/pytest -n 2 --dist load -m hypothesis --hypothesis-profile=fuzz
+
+check: env ## check the shipped guidelines
+	@$(BIN)/workbench check
+
+lint: env ## look for mistakes and style slips
+	@$(BIN)/ruff check .
+
+lock: env ## write the locks anew from the .in files
+	@$(call COMPILE,requirements)
+	@$(call COMPILE,requirements-peers)
+
+clean: ## remove everything that the other targets made
+	@rm -rf .venv .venv-peers artefacts build *.egg-info .pytest_cache .ruff_cache .hypothesis
+	@find . -name __pycache__ -prune -exec rm -rf {} + -o -name .ipynb_checkpoints -prune -exec rm -rf {} +

@@ -1,0 +1,175 @@
+"""What `import workbench as wb` gives: pandas in and out, or a path for what does not fit memory.
+
+Frames are Arrow-backed, so a missing boolean or integer stays missing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+
+import pandas as pd
+import polars as pl
+
+from workbench.cases import generate as _generate
+from workbench.cases.assume import Assumptions, load_assumptions
+from workbench.cases.read import Reading, read_cases as _read_cases
+from workbench.cases.request import read_request
+from workbench.cases.sources import read_source
+from workbench.engine import reference
+from workbench.engine.setting import Setting, setting
+from workbench.guideline.load import load_guidelines
+from workbench.guideline.load_draft import load_draft
+from workbench.guideline.model import Draft, Library
+from workbench.study import compare as _compare
+from workbench.study.replay import About, Replay, facts_of, prepare, replay as _replay
+from workbench.study.store import replay_to, sidecar, write
+
+__all__ = ["Cases", "Comparison", "Replayed", "compare", "decide", "generate", "load_assumptions", "load_draft",
+           "load_guidelines", "read_cases", "replay"]
+
+
+def to_pandas(frame: pl.DataFrame) -> pd.DataFrame:
+    """A Polars frame as pandas, Arrow-backed."""
+    return frame.to_pandas(use_pyarrow_extension_array=True)
+
+
+def to_polars(frame: pd.DataFrame | pl.DataFrame) -> pl.DataFrame:
+    return frame if isinstance(frame, pl.DataFrame) else pl.from_pandas(frame)
+
+
+@dataclass(frozen=True)
+class Cases:
+    """A file, read: `accepted` rows as cases, rows `set_aside` with their reasons; together they are all that was
+    read. `notes` says what was read as unknown, and why."""
+
+    accepted: pd.DataFrame = field(repr=False)
+    set_aside: pd.DataFrame = field(repr=False)
+    notes: pd.DataFrame = field(repr=False)
+    read: int
+
+    def __repr__(self) -> str:
+        return f"Cases: {self.read:,} read = {len(self.accepted):,} accepted + {len(self.set_aside):,} set aside"
+
+
+@dataclass(frozen=True)
+class Replayed:
+    """Decisions, one record a request in the order of the cases, with what they rest on (`about`)."""
+
+    result: Replay = field(repr=False)
+    setting: Setting = field(repr=False)
+
+    @cached_property
+    def decisions(self) -> pd.DataFrame:
+        return to_pandas(self.result.decisions)
+
+    @property
+    def about(self) -> About:
+        return self.result.about
+
+    @cached_property
+    def texts(self) -> dict[str, object]:
+        """Digest → the texts, sources and numbers behind the ids in the records."""
+        return sidecar(self.result.decisions, self.setting)
+
+    def write(self, path: str | Path) -> None:
+        """The decisions as Parquet, their texts beside them."""
+        write(self.result, Path(path), self.setting)
+
+    def trace(self, request_id: str) -> reference.Traced:
+        """How one request was decided, step by step, by the reference."""
+        rows = self.result.cases.filter(pl.col("request_id") == request_id)
+        if rows.is_empty():
+            raise KeyError(request_id)
+        return reference.decide(facts_of(rows.row(0, named=True)), self.setting)
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What a draft changes, as pandas tables. Every difference is draft − published."""
+
+    result: _compare.Comparison = field(repr=False)
+
+    @property
+    def sentence(self) -> str:
+        return self.result.sentence()
+
+    @cached_property
+    def matrix(self) -> pd.DataFrame:
+        """Requests: a row for each published determination, a column for each of the draft's."""
+        return pd.DataFrame.from_dict(self.result.matrix, orient="index")
+
+    @cached_property
+    def rates(self) -> pd.DataFrame:
+        return pd.DataFrame([vars(r) for r in self.result.rates]).set_index("name")
+
+    @cached_property
+    def flips(self) -> pd.DataFrame:
+        return to_pandas(self.result.flips)
+
+    @cached_property
+    def split(self) -> pd.DataFrame:
+        """Counts and rates of all requests, of those on recorded facts, and of those resting on assumptions."""
+        return to_pandas(self.result.split()).set_index("facts")
+
+    def by(self, fact: str) -> pd.DataFrame:
+        """The same for each value of a fact: discipline, condition, plan, complexity, …"""
+        return to_pandas(self.result.groups(fact))
+
+    def history(self, side: str = "published") -> pd.DataFrame:
+        """Engine × history × independent review, in requests."""
+        return to_pandas(self.result.against_history(side))
+
+    def as_dict(self) -> dict[str, object]:
+        return self.result.as_dict()
+
+
+def read_cases(path: str | Path, guidelines: Library, *, mapping: str | Path | Mapping | None = None,
+               source: str | None = None) -> Cases:
+    """Read cases from CSV, Parquet or Excel with a mapping, or from a known `source` (narratives, imr, claims).
+
+    Raises ProblemsFound where the file as a whole can not be read; rows with problems are set aside instead.
+    """
+    found: Reading = (read_source(source, path, guidelines) if source
+                      else _read_cases(path, guidelines, mapping=mapping))
+    return Cases(to_pandas(found.accepted), to_pandas(found.set_aside), to_pandas(found.notes), found.read)
+
+
+def generate(requests: int, guidelines: Library, *, seed: int = 1) -> pd.DataFrame:
+    """Invented requests, calibrated and seeded: the same seed gives the same requests on any machine."""
+    return to_pandas(_generate.generate(requests, seed, guidelines))
+
+
+
+def decide(request: str | Path | Mapping, guidelines: Library, *, program: str | None = None,
+           as_of: date | None = None, draft: Draft | None = None) -> reference.Traced:
+    """Decide one request (facts by name, or a YAML file), with the trace. It goes by its own `received_on` unless
+    `as_of` names a day. Assumptions never apply to a single decision."""
+    chosen = setting(guidelines, as_of=as_of, by_date=as_of is None, program=program, draft=draft)
+    frame = prepare(read_request(request, guidelines), chosen)
+    return reference.decide(facts_of(frame.row(0, named=True)), chosen)
+
+
+def replay(cases: pd.DataFrame | str | Path, guidelines: Library, *, draft: Draft | None = None,
+           as_of: date | None = None, by_date: bool = False, program: str | None = None,
+           versions: Mapping[str, str] | None = None, assume: Assumptions | None = None, mode: str = "as_recorded",
+           policy: str = "history", engine: str = "columnar", out: str | Path | None = None) -> Replayed | About:
+    """Decide history. A frame gives a `Replayed`; a path to Parquet needs `out` and gives what it rests on.
+
+    `versions` (guideline → version) tries those versions, of whatever status, in place of the ones the day chooses.
+    """
+    chosen = setting(guidelines, as_of=as_of, by_date=by_date, program=program, draft=draft, pins=versions)
+    options = {"assumptions": assume, "mode": mode, "policy": policy, "engine": engine}
+    if isinstance(cases, str | Path):
+        if out is None:
+            raise ValueError("a replay of a file needs out=PATH for its decisions")
+        return replay_to(Path(cases), Path(out), chosen, **options)
+    return Replayed(_replay(to_polars(cases), chosen, **options), chosen)
+
+
+def compare(published: Replayed, draft: Replayed) -> Comparison:
+    """Two replays of the same cases side by side."""
+    return Comparison(_compare.compare(published.result, draft.result))

@@ -1,0 +1,97 @@
+"""The canonical case frame: one column for each fact of the fact table, in its order, whatever the source.
+
+Text and choices are String, numbers Int64 or Float64, a code list List(String). A decimal holds at most eight
+places and stays below ten million, so that `scaled` turns it into an exact integer. Missing is null; there is no NaN.
+"""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+import polars as pl
+
+from workbench.errors import Problem, ProblemsFound
+from workbench.facts import DECIMAL_PLACES, facts
+
+SCALE = 10**DECIMAL_PLACES
+
+_DTYPES = {"text": pl.String, "choice": pl.String, "boolean": pl.Boolean, "integer": pl.Int64, "decimal": pl.Float64,
+           "date": pl.Date, "code list": pl.List(pl.String)}
+
+SCHEMA: dict[str, pl.DataType] = {name: _DTYPES[fact.kind] for name, fact in facts().items()}
+
+Frame = TypeVar("Frame", pl.DataFrame, pl.LazyFrame)
+
+
+def conform(frame: Frame) -> Frame:
+    """The frame with every fact, in order and typed; columns that are no facts follow as they are.
+
+    A column that does not fit its type raises ProblemsFound (`bad-value`) when the frame is collected at once;
+    lazy frames are cast when they run. Ranges and choices are `check`'s affair, not this function's.
+    """
+    have = frame.collect_schema()
+    wanted = []
+    for name, dtype in SCHEMA.items():
+        if name not in have:
+            wanted.append(pl.lit(None, dtype).alias(name))
+        else:
+            wanted.append(_cast(pl.col(name), have[name], dtype).alias(name))
+    others = [c for c in have.names() if c not in SCHEMA]
+    try:
+        return frame.select(*wanted, *others)
+    except pl.exceptions.PolarsError as error:
+        raise ProblemsFound(_misfits(frame) or [Problem("bad-value", str(error).splitlines()[0])]) from None
+
+
+def _cast(column: pl.Expr, have: pl.DataType, want: pl.DataType) -> pl.Expr:
+    if want == pl.Float64:
+        return rounded(column.cast(pl.Float64))
+    if want == pl.Int64 and have.is_float():
+        # Through text, because a cast would cut the places off; 2.0 is whole, 2.5 is a misfit.
+        return column.fill_nan(None).cast(pl.String).str.strip_suffix(".0").cast(pl.Int64)
+    if want == pl.List(pl.String) and have != pl.List(pl.Null):
+        codes = column.cast(pl.List(pl.String)).list.drop_nulls()
+        return pl.when(codes.list.len() > 0).then(codes)
+    if isinstance(have, pl.Datetime) and want == pl.Date:
+        return column.dt.date()
+    return column.cast(want)
+
+
+def _misfits(frame: pl.DataFrame) -> list[Problem]:
+    problems = []
+    for name, dtype in SCHEMA.items():
+        if name in frame.columns:
+            try:
+                frame.select(_cast(pl.col(name), frame.schema[name], dtype))
+            except pl.exceptions.PolarsError:
+                problems.append(Problem("bad-value", f"the column {name} holds {frame.schema[name]} that does not fit "
+                                        f"{facts()[name].kind}"))
+    return problems
+
+
+def rounded(number: pl.Expr) -> pl.Expr:
+    """A Float64 held to eight places, ties toward +infinity; NaN is missing. Exact up to ten million, where
+    number × 10^8 has an error under 0.2; larger ones pass through, for the range check to catch."""
+    whole = (number * SCALE + 0.5).floor() / SCALE
+    return pl.when(number.abs() <= 1e7).then(whole).otherwise(number.fill_nan(None))
+
+
+def scaled(decimal: pl.Expr) -> pl.Expr:
+    """A decimal of the frame as the exact Int128 number of its hundred-millionths; null beyond ten million."""
+    return pl.when(decimal.abs() <= 1e7).then(decimal * SCALE).round().cast(pl.Int128)
+
+
+def quotient(numerator: pl.Expr, denominator: pl.Expr) -> pl.Expr:
+    """Two Int128 of one scale divided, as the Int128 number of hundred-millionths, ties toward +infinity; null where
+    the denominator is not above 0. Polars' `//` floors, so that half the divisor is added first."""
+    size = pl.when(denominator > 0).then(denominator)
+    return (numerator * (2 * SCALE) + size) // (size * 2)
+
+
+def unscaled(whole: pl.Expr) -> pl.Expr:
+    """The Float64 nearest to an Int128 number of hundred-millionths."""
+    return whole.cast(pl.Float64) / SCALE
+
+
+def empty() -> pl.DataFrame:
+    return pl.DataFrame(schema=SCHEMA)

@@ -1,0 +1,163 @@
+"""One value of one fact: does it fit, and if not, why not, in words. The bulk reader finds misfits by whole columns
+and comes here for the words, so that a cell, a request file and an assumption hear the same thing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import ROUND_FLOOR, Decimal, localcontext
+
+from workbench.cases.frame import SCALE
+from workbench.errors import nearest
+from workbench.facts import TEXT_BOUND, Fact
+from workbench.guideline.model import Library
+from workbench.guideline.yamlfile import Pairs, Scalar
+
+FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2199, 12, 31)  # days outside are slips of the pen
+CODE = r"^[0-9A-Z]{5}$"                                     # a procedure code, upper case
+
+Value = bool | int | Decimal | str | date | tuple[str, ...] | None
+
+
+@dataclass(frozen=True)
+class Misfit:
+    code: str
+    message: str
+    hint: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.message}" + (f" ({self.hint})" if self.hint else "")
+
+
+def choices_of(fact: Fact, library: Library) -> tuple[str, ...]:
+    """The choices of a choice fact; a library without conditions or measures leaves those open."""
+    return fact.choices or library.choices.get(fact.name, ())
+
+
+def typed(fact: Fact, value: object) -> Value | Misfit:
+    """A value as YAML or Python gives it, in the fact's type. A blank text, NaN and an empty list are missing."""
+    if value is None or isinstance(value, float) and value != value or isinstance(value, str) and not value.strip():
+        return None
+    if isinstance(value, Scalar):  # doubtful: other YAML readers take it for something else
+        if fact.kind == "date":
+            return _misfit(fact, value.text, "a day as 2026-01-31")
+        hint = {"boolean": "write true or false", "integer": "write the digits alone",
+                "decimal": "write the digits alone"}.get(fact.kind, f"write '{value.text}'")
+        return Misfit("yaml-word", f"{fact.name}: {value.text} can be read in more ways than one", hint)
+    if isinstance(value, Pairs):
+        return Misfit("wrong-value", f"{fact.name}: a mapping is no value of a fact")
+    reader = {"boolean": _boolean, "integer": _integer, "decimal": _decimal, "date": _date,
+              "code list": _codes}.get(fact.kind, _text)
+    return reader(fact, value)
+
+
+def fits(fact: Fact, value: Value, choices: tuple[str, ...]) -> Misfit | None:
+    """What is wrong with a typed value, if anything: its range, choices, length or form."""
+    if value is None:
+        return None
+    if fact.kind in ("integer", "decimal") and not fact.low <= value <= fact.high:
+        return Misfit("value-out-of-range", f"{fact.name}: {_plain(value)} lies outside {_plain(fact.low)}..{_plain(fact.high)}")
+    if fact.kind == "date" and not FIRST_DAY <= value <= LAST_DAY:
+        return Misfit("value-out-of-range", f"{fact.name}: {value} lies outside {FIRST_DAY}..{LAST_DAY}")
+    if fact.kind in ("text", "choice") and len(value) > TEXT_BOUND:
+        return Misfit("too-large", f"{fact.name}: a text of {len(value)} characters, more than {TEXT_BOUND}")
+    if fact.kind == "choice" and choices and value not in choices:
+        return Misfit("value-not-a-choice", f"{fact.name} is never {_quoted(value)}", nearest(value, choices))
+    if fact.kind == "code list":
+        wrong = [c for c in value if not re.fullmatch(CODE, c)]
+        if wrong:
+            return Misfit("bad-value", f"{fact.name}: {_quoted(wrong[0])} is not a procedure code",
+                          "five digits or capital letters")
+    return None
+
+
+def _plain(value: object) -> str:
+    return format(value, "f") if isinstance(value, Decimal) else str(value)
+
+
+def _quoted(text: str) -> str:
+    return "'" + (text if len(text) <= 40 else text[:37] + "…") + "'"
+
+
+def _misfit(fact: Fact, value: object, wanted: str) -> Misfit:
+    shown = _quoted(value) if isinstance(value, str) else str(value)
+    return Misfit("bad-value", f"{fact.name}: {shown} is not {wanted}")
+
+
+def _text(fact: Fact, value: object) -> Value | Misfit:
+    if isinstance(value, str):
+        return value.strip()
+    return Misfit("yaml-word", f"{fact.name}: {value} is read as something else than a text", f"write '{value}'")
+
+
+def _boolean(fact: Fact, value: object) -> Value | Misfit:
+    return value if isinstance(value, bool) else _misfit(fact, value, "true or false")
+
+
+def _integer(fact: Fact, value: object) -> Value | Misfit:
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal) or value != value // 1:
+        return _misfit(fact, value, "a whole number")
+    return int(value)
+
+
+def _decimal(fact: Fact, value: object) -> Value | Misfit:
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
+        return _misfit(fact, value, "a number")
+    number = value if isinstance(value, Decimal) else Decimal(repr(float(value))) if isinstance(value, float) else Decimal(int(value))
+    return round_places(number) if number.is_finite() else _misfit(fact, value, "a number")
+
+
+def round_places(number: Decimal) -> Decimal:
+    """A number held to eight places, ties toward +infinity."""
+    with localcontext() as context:
+        context.prec = max(60, len(number.as_tuple().digits) + 20)
+        if abs(number) > Decimal(10) ** 30:
+            return number  # out of every range; the range check says so
+        return (number * SCALE + Decimal("0.5")).to_integral_value(ROUND_FLOOR) / SCALE
+
+
+def _date(fact: Fact, value: object) -> Value | Misfit:
+    if isinstance(value, datetime):
+        return value.date()
+    if isinstance(value, date):
+        return value
+    if isinstance(value, str) and re.fullmatch(r"\d{4}-\d{2}-\d{2}", value.strip()):
+        try:
+            return date.fromisoformat(value.strip())
+        except ValueError:
+            pass
+    return _misfit(fact, value, "a day as 2026-01-31")
+
+
+def _codes(fact: Fact, value: object) -> Value | Misfit:
+    items = value.split(";") if isinstance(value, str) else value
+    if not isinstance(items, list | tuple):
+        return _misfit(fact, value, "a list of codes")
+    for item in items:
+        if not isinstance(item, str):
+            item = item.text if isinstance(item, Scalar) else item
+            return Misfit("yaml-word", f"{fact.name}: {item} is read as something else than a text",
+                          f"write '{item}'")
+    # Order is kept; a repeated code says nothing more.
+    return tuple(dict.fromkeys(c.strip().upper() for c in items if c.strip())) or None
+
+
+def of_mapping(values: Mapping[str, object], facts: Mapping[str, Fact], library: Library
+               ) -> tuple[dict[str, Value], dict[str, Misfit]]:
+    """Named values typed and checked: those that fit, and a misfit for each of the others."""
+    good: dict[str, Value] = {}
+    bad: dict[str, Misfit] = {}
+    for name, value in values.items():
+        if name not in facts:
+            bad[name] = Misfit("unknown-key", f"{name} is not a fact", nearest(name, facts))
+            continue
+        read = typed(facts[name], value)
+        wrong = read if isinstance(read, Misfit) else fits(facts[name], read, choices_of(facts[name], library))
+        if wrong:
+            bad[name] = wrong
+        else:
+            good[name] = read
+    return good, bad

@@ -1,0 +1,100 @@
+"""Carried forward: what the draft granted becomes the history of the later requests of an episode.
+
+Episodes are walked by the place of a request within its episode, all episodes at once (decisions.md, Episodes and
+state). A request whose history can not be known keeps the recorded one, as does the rest of its episode.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import polars as pl
+
+from workbench.engine import decision as d
+
+POLICIES = ("history", "all", "none")
+
+
+@dataclass(frozen=True)
+class Carried:
+    """Requests that were decided on carried history, on recorded history because a needed fact was unknown
+    (and the episodes that hold those), and carried ones that rest on improvement as it was recorded."""
+
+    requests_carried: int
+    requests_not_carried: int
+    episodes_not_carried: int
+    requests_on_recorded_improvement: int
+
+
+def supported(policy: str) -> tuple[pl.Expr, pl.Expr]:
+    """Visits and weeks that a decided request supports for the later ones; null where that is not known."""
+    decided = pl.col("determination")
+    open_ = decided.is_in([d.CLINICIAN, d.INFORMATION])
+    visits_asked, weeks_asked = pl.col("requested_visits"), pl.col("requested_weeks")
+    history = pl.col("historical_determination")
+    approved = history.is_in(["approved", "approved_in_part", "not_required"])
+    if policy == "all":
+        visits, weeks = visits_asked, weeks_asked
+    elif policy == "none":
+        visits = weeks = pl.lit(0, dtype=pl.Int64)
+    else:
+        # What history approved; without a number, an approval approved what was asked and a denial nothing.
+        known = pl.coalesce("historical_visits", pl.when(history.is_in(["approved", "not_required"]))
+                            .then(visits_asked).when(history.is_in(["denied", "withdrawn"])).then(0))
+        visits = known
+        weeks = pl.when(known == 0).then(0).when(approved | (known > 0)).then(weeks_asked)
+    granted = pl.col("granted_visits").fill_null(0)
+    waived = pl.col("waived_visits")
+    visits = (pl.when(decided == d.NOT_REQUIRED).then(visits_asked).when(open_)
+              .then(pl.when(waived > visits).then(waived).otherwise(visits))
+              .otherwise(pl.when(waived > granted).then(waived).otherwise(granted)))
+    weeks = (pl.when(decided == d.NOT_REQUIRED).then(weeks_asked).when(open_).then(weeks)
+             .otherwise(pl.col("granted_weeks").fill_null(0)))
+    return visits, weeks
+
+
+def carry_forward(frame: pl.DataFrame, decide: Callable[[pl.DataFrame], pl.DataFrame],
+                  policy: str) -> tuple[pl.DataFrame, Carried]:
+    """Decide a frame with carried history. Shapes: records in the order of `frame`, and the counts."""
+    if frame.is_empty():
+        return decide(frame), Carried(0, 0, 0, 0)
+    alone = pl.col("episode_id").is_null()
+    order = frame.with_row_index("_at").with_columns(
+        pl.when(alone).then(pl.format("alone {}", "_at")).otherwise(pl.format("in {}", "episode_id")).alias("_episode"))
+    order = order.sort("_episode", pl.col("received_on"), pl.col("request_number"), "_at", nulls_last=True)
+    order = order.with_columns(pl.int_range(pl.len()).over("_episode").alias("_turn"),
+                               pl.col("received_on").is_null().any().over("_episode").alias("_undated"))
+    history = pl.DataFrame(schema={"_episode": pl.String, "_visits": pl.Int64, "_weeks": pl.Int64, "_kept": pl.Boolean})
+    visits, weeks = supported(policy)
+    done = []
+    for turn in range(order["_turn"].max() + 1):
+        rows = order.filter(pl.col("_turn") == turn).join(history, on="_episode", how="left", maintain_order="left")
+        carried = pl.col("_kept").fill_null(False) & (turn > 0)
+        rows = rows.with_columns(
+            pl.when(carried).then("_visits").otherwise("visits_used").alias("visits_used"),
+            pl.when(carried).then("_weeks").otherwise("weeks_used").alias("weeks_used"), carried.alias("_carried"))
+        decisions = decide(rows.select(frame.columns))
+        took = pl.coalesce("visits_attended", "historical_visits", "requested_visits")
+        both = pl.concat([rows, decisions.select("determination", "granted_visits", "granted_weeks", "waived_visits")],
+                         how="horizontal")
+        history = both.select(
+            "_episode",
+            (pl.col("visits_used") + _least(took, visits)).alias("_visits"),
+            (pl.col("weeks_used") + _least(pl.col("requested_weeks"), weeks)).alias("_weeks"),
+            (~pl.col("_undated") & (pl.col("_carried") | (turn == 0))).alias("_kept"))
+        history = history.with_columns(pl.col("_kept") & pl.col("_visits").is_not_null() & pl.col("_weeks").is_not_null())
+        done.append(decisions.with_columns(rows["_at"], rows["_carried"], rows["_episode"], _turn=pl.lit(turn),
+                                           _measured=rows["improvement_mcid"].is_not_null()))
+    result = pl.concat(done).sort("_at")
+    later = pl.col("_turn") > 0
+    stayed = result.filter(later & ~pl.col("_carried"))
+    moved = result.filter(later & pl.col("_carried"))
+    counts = Carried(moved.height, stayed.height, stayed["_episode"].n_unique(),
+                     moved.filter("_measured").height)
+    return result.drop("_at", "_carried", "_episode", "_turn", "_measured"), counts
+
+
+def _least(a: pl.Expr, b: pl.Expr) -> pl.Expr:
+    """The smaller of two, unknown where either is."""
+    return pl.when(a.is_null() | b.is_null()).then(None).when(b < a).then(b).otherwise(a)

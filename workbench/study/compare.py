@@ -1,0 +1,196 @@
+"""Two replays of the same cases → what the draft changes: flips, counts, rates, groups. Always draft − published."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import polars as pl
+
+from workbench.engine import decision as d
+from workbench.study.rates import Rate, newly_referred, rates, shares
+from workbench.study.replay import About, Replay
+
+GROUPS = ("discipline", "condition", "plan")
+BASES = ("all", "recorded", "assumed")   # all requests; those on recorded facts alone; those resting on assumptions
+_CASE = ("episode_id", "member_id", "discipline", "condition", "complexity", "plan", "line_of_business", "received_on",
+         "requested_visits", "requested_weeks", "visits_used", "weeks_used", "historical_determination",
+         "historical_visits", "appeal_outcome")
+_SIDE = ("determination", "granted_visits", "granted_weeks", "referred_visits", "waived_visits", "reasons", "missing")
+
+
+class NotComparable(ValueError):
+    """The two replays are not of the same requests in the same order, or not decided in the same way."""
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How many requests, episodes and people; a request without a member stands for nobody."""
+
+    requests: int
+    episodes: int
+    people: int
+
+    def as_dict(self) -> dict[str, int]:
+        return dict(self.__dict__)
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """`pair` has a row a request: the case, and both sides (the draft's with suffix `_draft`)."""
+
+    published: About
+    draft: About
+    pair: pl.DataFrame = field(repr=False)
+
+    @cached_property
+    def flips(self) -> pl.DataFrame:
+        """The requests whose determination, granted visits or granted weeks differ, in the order of the input."""
+        return self.pair.filter("flipped")
+
+    @cached_property
+    def matrix(self) -> dict[str, dict[str, int]]:
+        """Published determination → draft determination → requests, every pair of determinations."""
+        found = dict(((a, b), n) for a, b, n in
+                     self.pair.group_by("determination", "determination_draft").len().rows())
+        return {a: {b: found.get((a, b), 0) for b in d.DETERMINATIONS} for a in d.DETERMINATIONS}
+
+    @cached_property
+    def rates(self) -> tuple[Rate, ...]:
+        return rates(self.pair)
+
+    @property
+    def total(self) -> Counts:
+        return count(self.pair)
+
+    @property
+    def flipped(self) -> Counts:
+        return count(self.flips)
+
+    def amounts(self) -> dict[str, dict[str, int]]:
+        """Sums of visits and weeks granted and visits referred: published, draft, draft − published."""
+        out = {}
+        for name in ("granted_visits", "granted_weeks", "referred_visits"):
+            one, two = self.pair[name].sum(), self.pair[f"{name}_draft"].sum()
+            out[name] = {"published": one, "draft": two, "difference": two - one}
+        return out
+
+    def by_base(self, base: str) -> pl.DataFrame:
+        """The pair on recorded facts alone, resting on assumptions, or all of it."""
+        return self.pair if base == "all" else self.pair.filter(pl.col("on_assumptions") == (base == "assumed"))
+
+    def split(self) -> pl.DataFrame:
+        """One row for all requests, those on recorded facts and those on assumptions: counts of each determination
+        on both sides, flips and rates."""
+        return pl.concat([_summary(self.by_base(base)).with_columns(pl.lit(base).alias("facts")) for base in BASES],
+                         how="vertical_relaxed")
+
+    def groups(self, by: str) -> pl.DataFrame:
+        """The same split within each value of a fact (`discipline`, `condition`, `plan`, …), largest group first;
+        a missing value is a group of its own, named null."""
+        parts = []
+        for (value,), group in self.pair.group_by(by, maintain_order=True):
+            for base in BASES:
+                rows = group if base == "all" else group.filter(pl.col("on_assumptions") == (base == "assumed"))
+                if base == "all" or rows.height:
+                    parts.append(_summary(rows).with_columns(pl.lit(value, dtype=pl.String).alias(by),
+                                                             pl.lit(base).alias("facts")))
+        if not parts:
+            return pl.DataFrame(schema={by: pl.String, "facts": pl.String})
+        table = pl.concat(parts, how="vertical_relaxed")
+        size = table.filter(pl.col("facts") == "all").select(by, pl.col("requests").alias("_size"))
+        table = table.join(size, on=by, how="left", nulls_equal=True, maintain_order="left")
+        return table.sort("_size", by, descending=[True, False], maintain_order=True).drop("_size").select(
+            by, "facts", pl.exclude(by, "facts"))
+
+    def against_history(self, side: str = "published") -> pl.DataFrame:
+        """What history decided, what independent review made of it, and what the engine says now: requests.
+
+        A table of two opinions; neither is the truth of the other.
+        """
+        name = "determination" if side == "published" else "determination_draft"
+        return self.pair.group_by("historical_determination", "appeal_outcome", name).len("requests").rename(
+            {name: "engine"}).sort("historical_determination", "appeal_outcome", "engine", nulls_last=True)
+
+    def sentence(self) -> str:
+        """What the draft does, in words."""
+        return in_words(self)
+
+    def as_dict(self) -> dict[str, object]:
+        """The comparison as plain JSON matter."""
+        return {
+            "cases": self.total.requests, "episodes": self.total.episodes, "people": self.total.people,
+            "flips": self.flipped.requests,
+            "flipped": self.flipped.as_dict(),
+            "matrix": self.matrix,
+            "rates": {r.name: {"published": r.published, "draft": r.draft, "difference": r.difference, "low": r.low,
+                               "high": r.high} for r in self.rates},
+            "amounts": self.amounts(),
+            "facts": [_plain(row) for row in self.split().iter_rows(named=True)],
+            "published": self.published.as_dict(), "draft": self.draft.as_dict()}
+
+
+def count(frame: pl.DataFrame) -> Counts:
+    """Requests, episodes and people of a frame of requests."""
+    return Counts(frame.height, frame["episode_id"].drop_nulls().n_unique(),
+                  frame["member_id"].drop_nulls().n_unique())
+
+
+def compare(published: Replay, draft: Replay) -> Comparison:
+    """Put two replays of the same cases side by side. Raises NotComparable where they are not."""
+    if not published.decisions["request_id"].equals(draft.decisions["request_id"]):
+        raise NotComparable("the two replays are not of the same requests in the same order")
+    for name in ("mode", "deciding_day", "assumptions", "program", "policy"):
+        one, two = getattr(published.about, name), getattr(draft.about, name)
+        if one != two and name != "deciding_day":
+            raise NotComparable(f"{name} differs: published {one}, draft {two}")
+    sides = [published.decisions.select(*_SIDE, "assumed"),
+             draft.decisions.select(pl.col(*_SIDE).name.suffix("_draft"))]
+    pair = pl.concat([published.cases.select("request_id", *_CASE), *sides], how="horizontal")
+    differs = pl.any_horizontal(pl.col(n).ne_missing(pl.col(f"{n}_draft"))
+                                for n in ("determination", "granted_visits", "granted_weeks"))
+    return Comparison(published.about, draft.about, pair.with_columns(
+        differs.alias("flipped"), (pl.col("assumed").list.len() > 0).alias("on_assumptions")))
+
+
+def _summary(pair: pl.DataFrame) -> pl.DataFrame:
+    """One row of counts and rates of a paired frame."""
+    total, changed = count(pair), count(pair.filter("flipped"))
+    row: dict[str, object] = {"requests": total.requests, "episodes": total.episodes, "people": total.people,
+                              "changed": changed.requests, "newly_referred": int(newly_referred(pair).sum() or 0)}
+    for side, suffix in (("published", ""), ("draft", "_draft")):
+        counts = dict(pair[f"determination{suffix}"].value_counts().rows())
+        row |= {f"{name} {side}": counts.get(name, 0) for name in d.DETERMINATIONS}
+        one = pair.select("requested_visits", determination=f"determination{suffix}",
+                          granted_visits=f"granted_visits{suffix}")
+        row |= {f"{name} {side}": value for name, value in shares(one).items()}
+    floats = {k: pl.Float64 for k in row if "_rate " in k}
+    return pl.DataFrame([row], schema_overrides=floats)
+
+
+def _plain(row: dict[str, object]) -> dict[str, object]:
+    return dict(row)
+
+
+_DETERMINATION_WORDS = {d.APPROVED: "approved", d.IN_PART: "approved in part", d.INFORMATION: "waiting for information",
+                        d.CLINICIAN: "to a clinician", d.ADMINISTRATIVE: "administrative",
+                        d.NOT_REQUIRED: "free of authorization"}
+
+
+def in_words(comparison: Comparison) -> str:
+    """`212 of 50,000 requests change (96 people, 131 episodes): 180 more approved, …`"""
+    total, changed = comparison.total, comparison.flipped
+    if not changed.requests:
+        return f"None of {total.requests:,} requests changes."
+    moves = []
+    for name, word in _DETERMINATION_WORDS.items():
+        column = sum(row[name] for row in comparison.matrix.values())
+        delta = column - sum(comparison.matrix[name].values())
+        if delta:
+            moves.append(f"{abs(delta):,} {'more' if delta > 0 else 'fewer'} {word}")
+    visits = comparison.amounts()["granted_visits"]
+    share = f" ({visits['difference'] / visits['published']:+.1%})" if visits["published"] else ""
+    verb = "changes" if changed.requests == 1 else "change"
+    return (f"{changed.requests:,} of {total.requests:,} requests {verb} ({changed.people:,} people, "
+            f"{changed.episodes:,} episodes){': ' if moves else ''}{', '.join(moves)}. "
+            f"Visits granted {visits['difference']:+,}{share}.").replace("-", "−")

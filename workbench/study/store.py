@@ -1,0 +1,159 @@
+"""Replays of what does not fit memory: Parquet in, Parquet out, batch by batch, texts once in a sidecar.
+
+The output appears under its name only when it is whole: a run that is interrupted leaves the last good file, and
+starts anew the next time.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import polars as pl
+import pyarrow.parquet as pq
+from tqdm import tqdm
+
+from workbench.cases.assume import Assumptions
+from workbench.engine.decision import DETERMINATIONS, Decision
+from workbench.engine.setting import Setting
+from workbench.guideline.model import Rules, plain
+from workbench.study.replay import About, Replay, prepare, replay
+
+BATCH = 250_000  # requests
+
+
+def sidecar(decisions: pl.DataFrame, setting: Setting) -> dict[str, object]:
+    """Digest → what it names: the texts, sources and numbers behind the ids in the records, each once."""
+    out: dict[str, object] = {}
+    overlays = {o.name: o for o in setting.library.overlays}
+    guidelines = {(g.id, g.version): g for g in setting.library.guidelines}
+    used = decisions.select("guideline", "version", "overlay").drop_nulls("guideline").unique()
+    for guideline, version, overlay in used.sort("guideline", "version", "overlay").rows():
+        rules = setting.rules(guidelines[guideline, version], overlays.get(overlay))
+        out.setdefault(rules.guideline_digest, texts(setting.rules(guidelines[guideline, version], None)))
+        if rules.overlay_digest:
+            out.setdefault(rules.overlay_digest, texts(rules))
+    for program in setting.library.programs:
+        if program.program == setting.program:
+            out[setting.program_digest(program)] = plain(program)
+    return out
+
+
+def texts(rules: Rules) -> dict[str, object]:
+    """What the ids of a record mean under these rules."""
+    return {"guideline": rules.guideline, "version": rules.version, "title": rules.title, "plan": rules.plan or None,
+            "overlay_version": rules.overlay_version or None,
+            "parameters": {p.id: plain(p) for p in rules.parameters},
+            "exemptions": {e.id: plain(e) for e in rules.exemptions},
+            "waivers": {w.id: plain(w) for w in rules.waivers},
+            "criteria": {c.id: plain(c) for c in rules.criteria},
+            "limits": {r.id: plain(r) for r in rules.limits}}
+
+
+def write(result: Replay, out: Path, setting: Setting) -> None:
+    """The records of a replay as Parquet, with their sidecar `NAME.texts.json` beside them."""
+    _finish(out, lambda path: result.decisions.write_parquet(path))
+    _sidecar(out, sidecar(result.decisions, setting), result.about)
+
+
+def replay_to(cases: Path, out: Path, setting: Setting, *, assumptions: Assumptions | None = None,
+              engine: str = "columnar", mode: str = "as_recorded", policy: str = "history",
+              quiet: bool = True) -> About:
+    """Replay a Parquet file of cases to a Parquet file of records, in the order of the input.
+
+    As recorded, memory stays flat in the number of requests; carried forward needs whole episodes and so all of it.
+    """
+    if mode != "as_recorded":
+        result = replay(pl.read_parquet(cases), setting, assumptions=assumptions, engine=engine, mode=mode,
+                        policy=policy)
+        write(result, out, setting)
+        return result.about
+    seen = _Seen()
+    texts_: dict[str, object] = {}
+
+    def run(path: Path) -> None:
+        writer = None
+        for batch in _batches(cases, quiet):
+            part = replay(prepare(batch, setting, assumptions), setting, assumptions=assumptions, engine=engine,
+                          prepared=True)
+            seen.add(part)
+            texts_.update(sidecar(part.decisions, setting))
+            table = part.decisions.to_arrow()
+            writer = writer or pq.ParquetWriter(path, table.schema)
+            writer.write_table(table)
+        if writer is not None:
+            writer.close()
+
+    _finish(out, run)
+    about = seen.about()
+    _sidecar(out, texts_, about)
+    return about
+
+
+class _Seen:
+    """What the batches have in common, added up: people and episodes are counted once across batches."""
+
+    def __init__(self) -> None:
+        self.abouts: list[About] = []
+        self.members: set[str] = set()
+        self.episodes: set[str] = set()
+
+    def add(self, part: Replay) -> None:
+        self.abouts.append(part.about)
+        self.members.update(part.cases["member_id"].drop_nulls().unique().to_list())
+        self.episodes.update(part.cases["episode_id"].drop_nulls().unique().to_list())
+
+    def about(self) -> About:
+        first, plans = self.abouts[0], {}
+        for one in self.abouts:
+            for plan, n in one.plans_without_overlay:
+                plans[plan] = plans.get(plan, 0) + n
+        starts = [a.period[0] for a in self.abouts if a.period[0]]
+        ends = [a.period[1] for a in self.abouts if a.period[1]]
+        total = {n: sum(getattr(a, n) for a in self.abouts)
+                 for n in ("requests", "requests_without_person", "requests_on_assumptions")}
+        return replace(first, **total, episodes=len(self.episodes), people=len(self.members),
+                       period=(min(starts, default=None), max(ends, default=None)),
+                       guidelines=tuple(sorted({g for a in self.abouts for g in a.guidelines})),
+                       overlays=tuple(sorted({o for a in self.abouts for o in a.overlays})),
+                       plans_without_overlay=tuple(sorted(plans.items())))
+
+
+def _batches(cases: Path, quiet: bool) -> Iterator[pl.DataFrame]:
+    file = pq.ParquetFile(cases)
+    with tqdm(total=file.metadata.num_rows, unit=" requests", disable=quiet, desc="replay") as bar:
+        if not file.metadata.num_rows:
+            yield pl.read_parquet(cases)
+        for batch in file.iter_batches(batch_size=BATCH):
+            yield pl.from_arrow(batch)
+            bar.update(batch.num_rows)
+
+
+def _finish(out: Path, make) -> None:
+    """Make a file under another name and put it in place when it is whole."""
+    out.parent.mkdir(parents=True, exist_ok=True)
+    partial = out.with_name(f".{out.name}.partial")
+    try:
+        make(partial)
+        partial.replace(out)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _sidecar(out: Path, content: dict[str, object], about: About) -> None:
+    text = json.dumps({"about": about.as_dict(), "texts": content}, indent=1, ensure_ascii=False, default=str)
+    _finish(out.with_suffix(".texts.json"), lambda path: path.write_text(text, encoding="utf-8"))
+
+
+def sidecar_of(decision: Decision, setting: Setting) -> dict[str, object]:
+    """The sidecar of a single decision."""
+    row = {name: [getattr(decision, name)] for name in ("guideline", "version", "overlay")}
+    return sidecar(pl.DataFrame(row, schema=dict.fromkeys(row, pl.String)), setting)
+
+
+def determinations(decisions: Path) -> dict[str, int]:
+    """Determination → requests, of a file of decisions."""
+    found = dict(pl.scan_parquet(decisions).group_by("determination").len().collect().rows())
+    return {name: found.get(name, 0) for name in DETERMINATIONS}
