@@ -5,13 +5,14 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN    := .venv/bin
 STAMP  := .venv/.ready
 FUZZ   ?= 2000
+FUZZ_DECISIONS ?= 1000000
 # Where uv can not be had, pip reads the same lock: as exact, and slower.
 SYNC    = $(BIN)/uv pip sync --quiet --python $(1)/bin/python --require-hashes $(2) \
           || $(1)/bin/python -m pip install --quiet --require-hashes --no-deps -r $(2)
 COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
           --no-emit-find-links --no-header --no-annotate $(1).in -o $(1).lock
 
-.PHONY: help env lab test browser peers scenarios fuzz check lint lock clean
+.PHONY: help env lab test browser peers scenarios fuzz docs check lint lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -48,11 +49,15 @@ peers: env ## install an independent rule engine for the comparison tests, apart
 scenarios: env ## run every scenario and write one combined table
 	@$(BIN)/workbench scenario scenarios/*.yaml
 
-fuzz: env ## run the property tests on FUZZ generated examples each (FUZZ=2000)
+fuzz: env ## run the property tests on FUZZ examples each, then decide FUZZ_DECISIONS requests in every reading
 	@WORKBENCH_FUZZ=$(FUZZ) $(BIN)/pytest -n 2 --dist load -m hypothesis --hypothesis-profile=fuzz
+	@$(BIN)/python scripts/fuzz_agreement.py $(FUZZ_DECISIONS)
 
 check: env ## check the shipped guidelines
 	@$(BIN)/workbench check
+
+docs: env ## write docs/language.md anew from the tables of the language
+	@$(BIN)/python scripts/render_language.py
 
 lint: env ## look for mistakes and style slips
 	@$(BIN)/ruff check .

@@ -6,20 +6,21 @@ without pandas.
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Any
 
 __version__ = "0.1.0"
 
 
 def __getattr__(name: str) -> Any:
-    if name.startswith("_"):
+    # A module of the package is found by the import system; only a verb of the api is ours to find.
+    if name.startswith("_") or name in ("api", "verbs", "cli"):
         raise AttributeError(name)
-    from workbench import api
-    if name in api.__all__:
-        return getattr(api, name)
-    raise AttributeError(f"workbench has no {name!r}; it has {', '.join(sorted(api.__all__))}")
+    api = import_module("workbench.api")
+    if name not in api.__all__:
+        raise AttributeError(f"workbench has no {name!r}; it has {', '.join(sorted(api.__all__))}")
+    return getattr(api, name)
 
 
 def __dir__() -> list[str]:
-    from workbench import api
-    return sorted(api.__all__)
+    return sorted(import_module("workbench.api").__all__)

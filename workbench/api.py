@@ -16,7 +16,8 @@ import polars as pl
 
 from workbench.cases import generate as _generate
 from workbench.cases.assume import Assumptions, load_assumptions
-from workbench.cases.read import Reading, read_cases as _read_cases
+from workbench.cases.read import Reading
+from workbench.cases.read import read_cases as _read_cases
 from workbench.cases.request import read_request
 from workbench.cases.sources import read_source
 from workbench.engine import reference
@@ -24,12 +25,18 @@ from workbench.engine.setting import Setting, setting
 from workbench.guideline.load import load_guidelines
 from workbench.guideline.load_draft import load_draft
 from workbench.guideline.model import Draft, Library
+from workbench.review import difference as _difference
+from workbench.review.page import Html
+from workbench.review.scenario_file import load_scenario
+from workbench.review.trial import Trial
+from workbench.review.trial import try_scenario as _try_scenario
 from workbench.study import compare as _compare
-from workbench.study.replay import About, Replay, facts_of, prepare, replay as _replay
+from workbench.study.replay import About, Replay, facts_of, prepare
+from workbench.study.replay import replay as _replay
 from workbench.study.store import replay_to, sidecar, write
 
-__all__ = ["Cases", "Comparison", "Replayed", "compare", "decide", "generate", "load_assumptions", "load_draft",
-           "load_guidelines", "read_cases", "replay"]
+__all__ = ["Cases", "Comparison", "Replayed", "Tried", "compare", "decide", "diff", "generate", "load_assumptions",
+           "load_draft", "load_guidelines", "read_cases", "replay", "try_scenario"]
 
 
 def to_pandas(frame: pl.DataFrame) -> pd.DataFrame:
@@ -127,6 +134,71 @@ class Comparison:
         return self.result.as_dict()
 
 
+@dataclass(frozen=True)
+class Tried:
+    """A scenario, tried: what changes, the verdict, the gates, the numbers. Every difference is draft − published."""
+
+    result: Trial = field(repr=False)
+
+    @property
+    def verdict(self) -> str:
+        return self.result.verdict()
+
+    @property
+    def holds(self) -> bool:
+        """Whether every gate holds."""
+        return self.result.holds
+
+    @property
+    def changes(self) -> pd.DataFrame:
+        """What changes: old → new with unit, source and evidence."""
+        return changes_table(self.result.difference)
+
+    @property
+    def gates(self) -> pd.DataFrame:
+        return pd.DataFrame([[g.gate.name, g.gate.bound, float(g.gate.limit), g.published, g.draft, g.holds]
+                             for g in self.result.gates],
+                            columns=["gate", "bound", "limit", "published", "draft", "holds"])
+
+    @property
+    def numbers(self) -> pd.DataFrame:
+        """The key numbers, as texts with their units: counts, shares, and notes on what they rest on."""
+        return pd.DataFrame([[k.name, k.text, k.unit] for k in self.result.key_numbers()],
+                            columns=["number", "value", "unit"])
+
+    @property
+    def comparison(self) -> Comparison:
+        return Comparison(self.result.comparison)
+
+    def by(self, fact: str) -> pd.DataFrame:
+        """Requests for which the draft supports more, and less, by the values of a fact."""
+        return pd.DataFrame(self.result.by(fact),
+                            columns=[fact, "requests", "draft supports more", "draft supports less"])
+
+    def picture(self, name: str = "rates") -> Picture:
+        """A static figure with its text: rates, determinations or condition."""
+        from workbench.review.pictures import picture
+        return Picture(picture(self.result, name))
+
+    def report(self, folder: str | Path) -> Path:
+        """Write the report page, the key numbers and the result into a folder; returns the page."""
+        from workbench.review.report import write_report
+        return write_report(self.result, Path(folder))
+
+
+class Picture(Html):
+    """A figure that a notebook shows as it is, with the text that says the same."""
+
+    def _repr_html_(self) -> str:
+        return str(self)
+
+
+def changes_table(difference: _difference.Difference) -> pd.DataFrame:
+    return pd.DataFrame([[i.place, i.title, i.part or i.how, i.old, i.new, i.unit, i.source, i.evidence]
+                         for i in difference.items],
+                        columns=["in", "what", "part", "old", "new", "unit", "source", "evidence"])
+
+
 def read_cases(path: str | Path, guidelines: Library, *, mapping: str | Path | Mapping | None = None,
                source: str | None = None) -> Cases:
     """Read cases from CSV, Parquet or Excel with a mapping, or from a known `source` (narratives, imr, claims).
@@ -173,3 +245,17 @@ def replay(cases: pd.DataFrame | str | Path, guidelines: Library, *, draft: Draf
 def compare(published: Replayed, draft: Replayed) -> Comparison:
     """Two replays of the same cases side by side."""
     return Comparison(_compare.compare(published.result, draft.result))
+
+
+def diff(guidelines: Library, one: Draft | str, two: str = "") -> pd.DataFrame:
+    """What a draft, or one version against another (`"physical-therapy/2026.1"`), changes."""
+    return changes_table(_difference.diff_draft(guidelines, one) if isinstance(one, Draft) else
+                         _difference.diff_versions(guidelines, one, two))
+
+
+def try_scenario(scenario: str | Path | Mapping, guidelines: Library) -> Tried:
+    """Try a scenario: a file, or its keys as a mapping (those that are None count as absent). Raises ProblemsFound with
+    all that is wrong with it."""
+    if isinstance(scenario, Mapping):
+        scenario = {k: v for k, v in scenario.items() if v is not None and v != ""}
+    return Tried(_try_scenario(load_scenario(scenario, guidelines), guidelines))

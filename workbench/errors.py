@@ -96,6 +96,8 @@ CODES: dict[str, str] = {
     "unused-parameter": "no expression uses a parameter",
     "missing-companion": "examples or README stand missing beside a guideline",
     "layers-clash": "two layers set the same thing",
+    "other-version": "a draft was made on another version than the one that decides",
+    "draft-exists": "a draft of this name is there already",
     "ambiguous-scope": "two guidelines may claim the same request",
     "untested": "no example reaches it",
     "example-fails": "an example comes out otherwise than expected",

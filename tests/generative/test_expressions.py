@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 
-from hypothesis import HealthCheck, Phase, find, given, settings
+from hypothesis import HealthCheck, Phase, find, given, note, settings
 from hypothesis import strategies as st
-from generative.expressions import NAMES, expressions, fact_rows, parameter_values
 from readings import READINGS
 
+from generative.expressions import NAMES, expressions, fact_rows, parameter_values
 from workbench.engine.terms import may_be_undefined
 from workbench.language.syntax import parse, show
 from workbench.language.tree import OPERATORS, Call, fact_names, walk
@@ -23,6 +23,7 @@ def asked_about(draw):
 @given(asked_about())
 def test_every_reading_gives_the_same_value_and_asks_for_the_same_facts(drawn):
     node, rows, values = drawn
+    note(show(node))
     first, *others = READINGS
     answers, asked = first.values(node, rows, values), first.asked(node, rows, values)
     for other in others:

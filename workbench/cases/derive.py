@@ -5,6 +5,7 @@ a million. A supplied value always stands; `disagreements` lists those that thei
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from decimal import Decimal
 
 import polars as pl
@@ -18,30 +19,38 @@ from workbench.guideline.model import ConditionRow, Library, Measure
 _BOUND = 10**7 * SCALE
 
 
+SIMPLE = ("condition", "provider_valid", "deficit_percent", "improvement_mcid", "improvement_since_last_mcid")
+
+
 def derive(frame: Frame, library: Library) -> Frame:
     """The frame, conformed, with its derived facts filled in."""
     frame = conform(frame)
-    simple = computed(library)
-    absent = frame.lazy().select(pl.col(*simple).null_count()).collect().row(0, named=True)
-    frame = frame.with_columns(pl.coalesce(name, value).alias(name) for name, value in simple.items() if absent[name])
+    absent = frame.lazy().select(pl.col(*SIMPLE).null_count()).collect().row(0, named=True)
+    wanted = [name for name in SIMPLE if absent[name]]
+    if wanted:
+        columns = frame.collect_schema().names()
+        frame = _with_computed(frame, library, wanted)
+        frame = frame.with_columns(pl.coalesce(name, f"_{name}").alias(name) for name in wanted).select(columns)
     return with_episodes(frame, library)
 
 
-def computed(library: Library) -> dict[str, pl.Expr]:
-    """Derived fact → what its inputs make of it (null where they do not suffice), for those of a single request.
-
-    `condition` comes first and rests on nothing derived; the others do not rest on it.
-    """
+def _with_computed(frame: Frame, library: Library, wanted: Iterable[str]) -> Frame:
+    """The frame with `_name` for each derived fact wanted (those of a single request): what its inputs make of it,
+    null where they do not suffice. None of these rests on another."""
     base, current, previous = (scaled(pl.col(c)) for c in ("score_baseline", "score_current", "score_previous"))
     sign, mcid = _per_measure(library, _sign), _per_measure(library, lambda m: _whole(m.mcid))
-    return {
-        "condition": condition_of(library.conditions),
+    deficit = quotient(100 * _distance(base, library), _per_measure(library, _width))
+    values = {
+        "condition": condition_of(library.conditions, pl.col("_group")),
         "provider_valid": npi_valid(pl.col("provider_npi")),
-        "deficit_percent": unscaled(_within(quotient(100 * _distance(base, library), _per_measure(library, _width)),
-                                            0, 100 * SCALE)),
+        "deficit_percent": unscaled(_within(deficit, 0, 100 * SCALE)),
         "improvement_mcid": unscaled(_within(quotient(sign * (current - base), mcid), -_BOUND, _BOUND)),
-        "improvement_since_last_mcid": unscaled(_within(quotient(sign * (current - previous), mcid), -_BOUND, _BOUND)),
+        "improvement_since_last_mcid": unscaled(
+            _within(quotient(sign * (current - previous), mcid), -_BOUND, _BOUND)),
     }
+    # A column of its own: as a part of the expression it would be worked out anew in every branch.
+    frame = frame.with_columns(condition_group(library.conditions).alias("_group"))
+    return frame.with_columns(values[name].alias(f"_{name}") for name in wanted)
 
 
 def npi_valid(npi: pl.Expr) -> pl.Expr:
@@ -57,37 +66,48 @@ def npi_valid(npi: pl.Expr) -> pl.Expr:
     return pl.when(npi.is_not_null()).then(valid)
 
 
-def condition_of(rows: tuple[ConditionRow, ...]) -> pl.Expr:
-    """The condition of the longest prefix of `diagnosis` whose discipline fits. Rows that share it are read from the
-    top: true is taken, false passed over, unknown ends in null. Shorter prefixes are not tried."""
+def _groups(rows: tuple[ConditionRow, ...]) -> tuple[list[tuple[ConditionRow, ...]], dict[str, int]]:
+    """Sets of rows that share a discipline and a prefix, and "discipline prefix" → the number of its set."""
     by_key: dict[str, list[ConditionRow]] = defaultdict(list)
     for row in rows:
         for discipline in row.disciplines:
             for prefix in row.prefixes:
                 if row not in by_key[f"{discipline} {prefix}"]:
                     by_key[f"{discipline} {prefix}"].append(row)
-    if not by_key:
-        return pl.lit(None, pl.String)
-    groups = sorted({tuple(rows.index(r) for r in found) for found in by_key.values()})
-    number = {key: groups.index(tuple(rows.index(r) for r in found)) for key, found in by_key.items()}
+    groups = list(dict.fromkeys(tuple(found) for found in by_key.values()))
+    return groups, {key: groups.index(tuple(found)) for key, found in by_key.items()}
+
+
+def condition_group(rows: tuple[ConditionRow, ...]) -> pl.Expr:
+    """The number of the set of rows with the longest prefix of `diagnosis` whose discipline fits; null without."""
+    number = _groups(rows)[1]
     code = pl.col("diagnosis").str.to_uppercase().str.replace_all(r"[.\s]", "")
     lengths = sorted({len(key.split(" ")[1]) for key in number}, reverse=True)
-    group = pl.coalesce(
+    if not lengths:
+        return pl.lit(None, pl.Int32)
+    return pl.coalesce(
         pl.when(code.str.len_chars() >= n)
         .then(pl.concat_str(pl.col("discipline"), pl.lit(" "), code.str.head(n))
               .replace_strict({k: v for k, v in number.items() if len(k.split(" ")[1]) == n}, default=None,
                               return_dtype=pl.Int32))
         for n in lengths)
-    # Groups whose first row has no cells are settled by the code alone; only the others need their cells read.
-    settled = {i: rows[g[0]].condition for i, g in enumerate(groups) if not rows[g[0]].cells}
-    result = group.replace_strict(settled, default=None, return_dtype=pl.String) if settled else pl.lit(None, pl.String)
+
+
+def condition_of(rows: tuple[ConditionRow, ...], group: pl.Expr) -> pl.Expr:
+    """The condition, given the set of rows that share the longest prefix: they are read from the top, true is taken,
+    false passed over, unknown ends in null. Shorter prefixes are not tried."""
+    groups = _groups(rows)[0]
+    # Sets whose first row has no cells are settled by the code alone; only the others need their cells read.
+    settled = {i: found[0].condition for i, found in enumerate(groups) if not found[0].cells}
+    result = group.replace_strict(settled, default=None, return_dtype=pl.String) if settled \
+        else pl.lit(None, pl.String)
     for i, found in enumerate(groups):
         if i not in settled:
-            result = pl.when(group == i).then(_first_row([rows[r] for r in found])).otherwise(result)
+            result = pl.when(group == i).then(_first_row(found)).otherwise(result)
     return result
 
 
-def _first_row(rows: list[ConditionRow]) -> pl.Expr:
+def _first_row(rows: tuple[ConditionRow, ...]) -> pl.Expr:
     result = pl.lit(None, pl.String)
     for row in reversed(rows):
         holds = cells_hold(row.cells)
@@ -131,24 +151,27 @@ def _within(whole: pl.Expr, low: int, high: int) -> pl.Expr:
     return pl.when((whole >= pl.lit(low, pl.Int128)) & (whole <= pl.lit(high, pl.Int128))).then(whole)
 
 
-def disagreements(frame: pl.DataFrame, library: Library) -> pl.DataFrame:
+def disagreements(frame: pl.DataFrame, library: Library, *, across: bool = True) -> pl.DataFrame:
     """Supplied derived facts that their inputs contradict: request_id, fact, supplied, computed (as text).
 
-    A supplied decimal agrees if it is the computed one rounded to the places it shows (for changes in MCID, to
-    one place at least, since 1.0 against 0.96 decides).
+    A supplied decimal agrees if it is the computed one rounded to the places it shows (for changes in MCID, to two
+    places at least, since 1.0 against 0.96 decides). `across` says that the frame is whole, so that request numbers
+    can be counted.
     """
-    frame = conform(frame)
-    bare = derive(frame.with_columns(pl.lit(None, frame.schema[n]).alias(n) for n in ("request_number",)), library)
-    simple = frame.with_columns(value.alias(f"_{name}") for name, value in computed(library).items())
-    simple = simple.with_columns(bare["request_number"].alias("_request_number"))
+    frame = _with_computed(conform(frame), library, SIMPLE)
+    names = list(SIMPLE)
+    if across:
+        bare = frame.with_columns(pl.lit(None, pl.Int64).alias("request_number"))
+        frame = frame.with_columns(with_episodes(bare, library)["request_number"].alias("_request_number"))
+        names.append("request_number")
     found = []
-    for name in (*computed(library), "request_number"):
+    for name in names:
         supplied, value = pl.col(name), pl.col(f"_{name}")
         if frame.schema[name] == pl.Float64:
-            differs = _differs(scaled(supplied), scaled(value), 8 if name == "deficit_percent" else 7)
+            differs = _differs(scaled(supplied), scaled(value), 8 if name == "deficit_percent" else 6)
         else:
             differs = supplied != value
-        found.append(simple.filter(differs).select(
+        found.append(frame.filter(differs).select(
             "request_id", pl.lit(name).alias("fact"), supplied.cast(pl.String).alias("supplied"),
             value.cast(pl.String).alias("computed")))
     return pl.concat(found)

@@ -27,11 +27,11 @@ def with_episodes(frame: Frame, library: Library) -> Frame:
     if not any(absent.row(0)):
         return frame
     columns = frame.collect_schema().names()
-    frame = frame.with_row_index("_row")
-    narrow = frame.select("_row", _key().alias("_key"), _gap_days(library).alias("_gap"), *_NARROW)
+    frame = frame.with_row_index("_order")
+    narrow = frame.select("_order", _key().alias("_key"), _gap_days(library).alias("_gap"), *_NARROW)
     narrow = narrow.filter(pl.col("received_on").is_not_null())
     numbered = _numbered(_identified(narrow))
-    frame = frame.join(numbered, on="_row", how="left", maintain_order="left", suffix="_known")
+    frame = frame.join(numbered, on="_order", how="left", maintain_order="left", suffix="_known")
     filled = (pl.coalesce(name, f"{name}_known").alias(name) for name in ("episode_id", "request_number"))
     return frame.with_columns(filled).select(columns)
 
@@ -43,7 +43,7 @@ def _key() -> pl.Expr:
 
 
 def _sorted(narrow: Frame, by: str) -> Frame:
-    return narrow.sort(by, "received_on", "visits_used", "_row", nulls_last=True)
+    return narrow.sort(by, "received_on", "visits_used", "_order", nulls_last=True)
 
 
 def _identified(narrow: Frame) -> Frame:
@@ -69,7 +69,7 @@ def _numbered(narrow: Frame) -> Frame:
     first = pl.when(begins).then(known.fill_null(0)).forward_fill()  # 0: the number of the first is not known
     number = first + row - pl.when(begins).then(row).forward_fill()
     number = pl.when(pl.col("episode_id").is_not_null() & (first > 0) & (number <= 99)).then(number)
-    return narrow.select("_row", "episode_id", pl.coalesce("request_number", number).alias("request_number"))
+    return narrow.select("_order", "episode_id", pl.coalesce("request_number", number).alias("request_number"))
 
 
 def _begins(column: str) -> pl.Expr:

@@ -24,9 +24,12 @@ Value = bool | int | Decimal | str | date | tuple[str, ...] | None
 
 @dataclass(frozen=True)
 class Misfit:
+    """Why a value can not be taken; `fact` is the fact meant."""
+
     code: str
     message: str
     hint: str = ""
+    fact: str = ""
 
     def __str__(self) -> str:
         return f"{self.code} {self.message}" + (f" ({self.hint})" if self.hint else "")

@@ -7,15 +7,17 @@ decided by expressions made from its rules. The order of the input is kept.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 
 import polars as pl
 
 from workbench.engine import decision as d
-from workbench.engine.ruled import decide_group
+from workbench.engine.ruled import Compiled, compile_rules, decide_group
 from workbench.engine.setting import Setting
 from workbench.engine.terms import compile_
-from workbench.guideline.model import Program, ProgramRow, Rules
+from workbench.guideline.model import Overlay, Program, ProgramRow, Rules
 
 RECORD: dict[str, pl.DataType] = {
     "request_id": pl.String, "determination": pl.String, "granted_visits": pl.Int64, "granted_weeks": pl.Int64,
@@ -48,8 +50,31 @@ def decide_frame(frame: pl.DataFrame, setting: Setting) -> pl.DataFrame:
             parts.append(_record(group, determination=d.CLINICIAN, reasons=[rules], granted_visits=0,
                                  granted_weeks=0, **asked))
         else:
-            parts.append(_record(decide_group(group, rules, named=setting.program is not None)))
+            parts.append(_record(decide_group(group, _compiled(Keyed(rules), setting.program is not None))))
     return pl.concat(parts).sort(ROW).drop(ROW)
+
+
+@dataclass(frozen=True)
+class Keyed:
+    """Rules under their digests, which say all that they say."""
+
+    rules: Rules = field(compare=False)
+
+    def __hash__(self) -> int:
+        return hash(self.key)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Keyed) and self.key == other.key
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        r = self.rules
+        return r.guideline, r.version, r.guideline_digest, r.plan, r.overlay_version, r.overlay_digest
+
+
+@lru_cache(maxsize=256)
+def _compiled(keyed: Keyed, named: bool) -> Compiled:
+    return compile_rules(keyed.rules, named=named)
 
 
 def _record(group: pl.DataFrame, **known: object) -> pl.DataFrame:
@@ -126,11 +151,19 @@ def _groups(frame: pl.DataFrame, setting: Setting) -> Iterator[tuple[pl.DataFram
         rows = frame.filter((pl.col("deciding_day") >= start) & (pl.col("deciding_day") < end))
         if rows.is_empty():
             continue
-        for (plan, business), group in rows.group_by("plan", "line_of_business", maintain_order=True):
-            overlay = setting.overlay(plan, business, start) if start > date.min else None
-            name = overlay.name if overlay else ""
-            group = group.with_columns(pl.lit(name).alias("_overlay"))
+        for overlay, group in _by_overlay(rows, setting, start):
             yield from _claims(group, [setting.rules(g, overlay) for g in setting.guidelines(start)])
+
+
+def _by_overlay(rows: pl.DataFrame, setting: Setting, day: date) -> list[tuple[Overlay | None, pl.DataFrame]]:
+    """The rows of each overlay that applies on this day, and those of none."""
+    pairs = rows.select("plan", "line_of_business").unique()
+    overlays = [setting.overlay(plan, business, day) for plan, business in pairs.iter_rows()]
+    pairs = pairs.with_columns(pl.Series("_overlay", [o.name if o else "" for o in overlays], dtype=pl.String))
+    rows = rows.join(pairs, on=["plan", "line_of_business"], how="left", nulls_equal=True, maintain_order="left")
+    by_name = {o.name: o for o in overlays if o}
+    return [(by_name.get(name), group.drop("_overlay"))
+            for (name,), group in rows.group_by("_overlay", maintain_order=True)]
 
 
 def _claims(group: pl.DataFrame, candidates: list[Rules]) -> Iterator[tuple[pl.DataFrame, Rules | str]]:

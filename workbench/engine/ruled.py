@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import reduce
 from operator import and_, or_
 
@@ -11,7 +12,7 @@ from workbench.engine import decision as d
 from workbench.engine.masks import bits, spell
 from workbench.engine.terms import asks, asks_any, compile_, may_be_undefined
 from workbench.guideline.model import Criterion, Rules
-from workbench.language.tree import Node, fact_names
+from workbench.language.tree import fact_names
 
 MET, UNMET, UNKNOWN, UNDEFINED = 0, 1, 2, 3
 # How step 5 comes out.
@@ -22,25 +23,51 @@ _VISITS, _WEEKS, _USED, _WEEKS_USED = (pl.col(n) for n in d.LIMIT_FACTS)
 _DECIDED = pl.Enum(d.DETERMINATIONS)
 
 
-def decide_group(group: pl.DataFrame, rules: Rules, *, named: bool) -> pl.DataFrame:
-    """The group with the columns of the decision record. `named`: a program is named."""
+@dataclass(frozen=True)
+class Compiled:
+    """The expressions that rules come to: stages, each of which may use the columns of those before it, and what
+    says which facts are missing."""
+
+    rules: Rules
+    stages: tuple[tuple[pl.Expr, ...], ...]
+    reasons: tuple[str, ...]
+    criteria: tuple[str, ...]
+    facts: tuple[str, ...]         # facts that can be listed as missing, sorted
+    lacks: tuple[pl.Expr | None, ...]
+
+
+def compile_rules(rules: Rules, *, named: bool) -> Compiled:
+    """The expressions of these rules. `named`: a program is named."""
     criteria = _criteria(rules)
-    group = group.with_columns(*_asked(rules))
-    group = group.with_columns(*_waived(rules), *_exempted(rules), *_states(rules, criteria), _row(rules))
-    group = group.with_columns(*_limited(rules))
-    group = group.with_columns(*_amounts(rules))
-    group = group.with_columns(_outcome())
-    group = group.with_columns(_determination(rules, criteria))
-    group = group.with_columns(*_granted(), *_mask_columns(rules, criteria))
-    group = group.with_columns(spell(group, "_r", _reason_ids(rules, criteria)).alias("reasons"),
-                               spell(group, "_u", [c.id for c in criteria]).alias("undefined"))
-    group = group.with_columns(_missing(group, rules, criteria, named).alias("missing"))
     overlay = f"{rules.plan}/{rules.overlay_version}" if rules.plan else None
-    return group.with_columns(
-        pl.lit(rules.guideline).alias("guideline"), pl.lit(rules.version).alias("version"),
-        pl.lit(rules.guideline_digest).alias("guideline_digest"),
-        pl.lit(overlay, dtype=pl.String).alias("overlay"),
-        pl.lit(rules.overlay_digest or None, dtype=pl.String).alias("overlay_digest"))
+    told = {"guideline": rules.guideline, "version": rules.version, "guideline_digest": rules.guideline_digest,
+            "overlay": overlay, "overlay_digest": rules.overlay_digest or None}
+    stages = (
+        _asked(rules), [*_each_waiver(rules), *_exempted(rules), *_states(rules, criteria), _row(rules)],
+        [*_waived(rules), *_limited(rules)], _amounts(rules), [_outcome()], [_determination(rules, criteria)],
+        [*_granted(), *_mask_columns(rules, criteria),
+         *(pl.lit(value, dtype=pl.String).alias(name) for name, value in told.items())])
+    facts = tuple(sorted({*d.LIMIT_FACTS, "received_on", "procedures", "line_of_business", "state",
+                          *fact_names(*(n for c in criteria[2:] for n in (c.applies, c.requires))),
+                          *(c.fact for r in rules.limits for c in r.cells)}))
+    return Compiled(rules, tuple(tuple(s) for s in stages), tuple(_reason_ids(rules, criteria)),
+                    tuple(c.id for c in criteria), facts, tuple(_lacking(facts, rules, criteria, named)))
+
+
+def decide_group(group: pl.DataFrame, compiled: Compiled) -> pl.DataFrame:
+    """The group with the columns of the decision record."""
+    lazy = group.lazy()
+    for stage in compiled.stages:
+        lazy = lazy.with_columns(stage)
+    group = lazy.collect(optimizations=_options(group.height))
+    return group.with_columns(spell(group, "_r", compiled.reasons).alias("reasons"),
+                              spell(group, "_u", compiled.criteria).alias("undefined"),
+                              _missing(group, compiled).alias("missing"))
+
+
+def _options(rows: int) -> pl.QueryOptFlags:
+    """Looking for common subexpressions takes longer than deciding a small group twice over."""
+    return pl.QueryOptFlags() if rows > 20_000 else pl.QueryOptFlags.none()
 
 
 def _asked(rules: Rules) -> list[pl.Expr]:
@@ -54,20 +81,27 @@ def _asked(rules: Rules) -> list[pl.Expr]:
             pl.when(cut).then(_VISITS - left).otherwise(0).alias("benefit_excess_visits")]
 
 
-def _waived(rules: Rules) -> list[pl.Expr]:
-    """The visits that the most generous waiver frees, and which one it is (-1: none); the first among equals."""
-    most, which = pl.lit(0, dtype=pl.Int64), pl.lit(-1, dtype=pl.Int32)
-    asked = pl.col("_asked")
+def _each_waiver(rules: Rules) -> list[pl.Expr]:
+    """`_w0`, `_w1`, …: the visits that each waiver frees; 0 where anything is unknown."""
+    asked, columns = pl.col("_asked"), []
     for i, waiver in enumerate(rules.waivers):
         holds = compile_(waiver.when, rules.values)
         if waiver.weeks is not None:
             holds = holds & (_WEEKS_USED < waiver.weeks)
         left = (pl.lit(waiver.visits, dtype=pl.Int64) - _USED).clip(lower_bound=0)
-        free = pl.when(holds).then(pl.when(left < asked).then(left).otherwise(asked)).otherwise(0)
-        free = pl.when(left.is_null() | asked.is_null()).then(0).otherwise(free)
-        better = free > most
-        most, which = pl.when(better).then(free).otherwise(most), pl.when(better).then(i).otherwise(which)
-    return [most.alias("waived_visits"), which.alias("_waiver")]
+        free = pl.when(holds & left.is_not_null() & asked.is_not_null()).then(_least(left, asked)).otherwise(0)
+        columns.append(free.alias(f"_w{i}"))
+    return columns
+
+
+def _waived(rules: Rules) -> list[pl.Expr]:
+    """The visits that the most generous waiver frees, and which one it is (-1: none); the first among equals."""
+    names = [f"_w{i}" for i in range(len(rules.waivers))]
+    most = pl.max_horizontal(*names) if names else pl.lit(0, dtype=pl.Int64)  # none of them is ever null
+    which = pl.lit(-1, dtype=pl.Int32)
+    for i, name in reversed(list(enumerate(names))):
+        which = pl.when(pl.col(name) == most).then(i).otherwise(which)
+    return [most.alias("waived_visits"), pl.when(most > 0).then(which).otherwise(-1).alias("_waiver")]
 
 
 def _exempted(rules: Rules) -> list[pl.Expr]:
@@ -230,41 +264,34 @@ def _speaks(outcome: int, decided: pl.Expr) -> pl.Expr:
     return decided == d.IN_PART if outcome == LIMIT_EXCEEDED else pl.lit(True)
 
 
-def _missing(group: pl.DataFrame, rules: Rules, criteria: list[Criterion], named: bool) -> pl.Series:
+def _missing(group: pl.DataFrame, compiled: Compiled) -> pl.Series:
     """The missing facts that can still matter, sorted, where the determination lists them."""
-    lists = group["determination"].is_in(d.LISTS_MISSING)
-    rows = group.filter(lists)
-    facts = sorted({*d.LIMIT_FACTS, "received_on", "procedures", "line_of_business", "state",
-                    *fact_names(*(n for c in criteria[2:] for n in (c.applies, c.requires))),
-                    *(c.fact for r in rules.limits for c in r.cells)})
-    masks = rows.select(bits([_lacks(f, rules, criteria, named) for f in facts], "_m"))
-    found = rows.select(pl.col("_row"), spell(masks, "_m", facts).alias("missing"))
+    rows = group.lazy().filter(pl.col("determination").is_in(d.LISTS_MISSING)).select(
+        "_row", *bits(compiled.lacks, "_m")).collect(optimizations=_options(group.height))
+    found = rows.select("_row", spell(rows, "_m", compiled.facts).alias("missing"))
     joined = group.select("_row").join(found, on="_row", how="left", maintain_order="left")
     return joined["missing"].fill_null(pl.Series([[]], dtype=pl.List(pl.String)))
 
 
-def _lacks(fact: str, rules: Rules, criteria: list[Criterion], named: bool) -> pl.Expr | None:
-    """Whether this fact is listed as missing."""
-    parts: list[pl.Expr] = []
-    absent, found = pl.col(fact).is_null(), pl.col("_row_found")
-    if fact == "received_on":
-        parts.append(pl.col("_s0") == UNKNOWN)
-    if fact == "procedures":
-        parts.append(pl.col("_s1") == UNKNOWN)
+def _lacking(facts: tuple[str, ...], rules: Rules, criteria: list[Criterion], named: bool) -> list[pl.Expr | None]:
+    """For each fact, whether it is listed as missing; None where it never is."""
+    asked: dict[str, list[pl.Expr]] = {f: [] for f in facts}
+    asked["received_on"].append(pl.col("_s0") == UNKNOWN)
+    asked["procedures"].append(pl.col("_s1") == UNKNOWN)
     for i, criterion in enumerate(criteria[2:], start=2):
-        asked = [a for a in (_asks(criterion.applies, fact, rules), _asks(criterion.requires, fact, rules))
-                 if a is not None]
-        if asked:
-            parts.append((pl.col(f"_s{i}") == UNKNOWN) & _any(asked))
-    if fact in d.LIMIT_FACTS:
-        parts.append(absent & (found != 0))
-    stops = [i for i, row in enumerate(rules.limits, start=1) if any(c.fact == fact for c in row.cells)]
-    if stops:
-        parts.append(absent & found.is_in([-i for i in stops]))
-    if named and fact in ("line_of_business", "state"):
-        parts.append(absent)
-    return _any(parts) if parts else None
-
-
-def _asks(node: Node | None, fact: str, rules: Rules) -> pl.Expr | None:
-    return None if node is None or fact not in fact_names(node) else asks(node, fact, rules.values)
+        unknown = pl.col(f"_s{i}") == UNKNOWN
+        for node in (criterion.applies, criterion.requires):
+            for fact in fact_names(node):
+                found = asks(node, fact, rules.values)
+                if found is not None:
+                    asked[fact].append(unknown & found)
+    found = pl.col("_row_found")
+    for fact in d.LIMIT_FACTS:
+        asked[fact].append(pl.col(fact).is_null() & (found != 0))
+    for fact in facts:
+        stops = [-i for i, row in enumerate(rules.limits, start=1) if any(c.fact == fact for c in row.cells)]
+        if stops:
+            asked[fact].append(pl.col(fact).is_null() & found.is_in(stops))
+    for fact in ("line_of_business", "state") if named else ():
+        asked[fact].append(pl.col(fact).is_null())
+    return [_any(parts) if parts else None for parts in asked.values()]

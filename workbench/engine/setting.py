@@ -8,7 +8,8 @@ from datetime import date
 
 from workbench.errors import Problem, ProblemsFound, nearest
 from workbench.guideline.model import Draft, Guideline, Library, Overlay, Program, Rules, digest
-from workbench.guideline.resolve import cut_days, default_day, overlay_on, program_on, resolve, versions_on
+from workbench.guideline.resolve import resolve
+from workbench.guideline.versions import cut_days, default_day, overlay_on, program_on, versions_on
 
 
 @dataclass(frozen=True)

@@ -25,16 +25,20 @@ def read_condition(scalar: Scalar | None, known: Names) -> Node | None:
         return None
     if scalar.kind == "null":
         return scalar.fail("wrong-value", "a condition is empty")
-    parsed = parse(scalar.text, known, condition=True)
-    for problem in parsed.problems:
-        scalar.document.problems.append(problem.at(scalar.document.file, *scalar.place(problem.line, problem.column)))
-    return None if parsed.node is None else _placed(parsed.node, scalar)
+    return condition(scalar.text, known, scalar, scalar.document.problems)
 
 
-def reread(text: str, known: Names, spot: tuple[str, int, int]) -> tuple[Node | None, list[Problem]]:
-    """A condition that is text already, its problems all at one place."""
+def condition(text: str, known: Names, place: Scalar | None, problems: list[Problem]) -> Node | None:
+    """A condition that is text already, placed where it was written (`place`, if it is known)."""
     parsed = parse(text, known, condition=True)
-    return parsed.node, [p.at(*spot) for p in parsed.problems]
+    for problem in parsed.problems:
+        if place is None:
+            problems.append(problem)
+        else:
+            problems.append(problem.at(place.document.file, *place.place(problem.line, problem.column)))
+    if parsed.node is None or not isinstance(place, Scalar):
+        return parsed.node
+    return _placed(parsed.node, place)
 
 
 def _placed(node: Node, scalar: Scalar) -> Node:
@@ -42,3 +46,9 @@ def _placed(node: Node, scalar: Scalar) -> Node:
     if isinstance(node, Call):
         return replace(node, at=at, args=tuple(_placed(a, scalar) for a in node.args))
     return replace(node, at=at)
+
+
+def reread(text: str, known: Names, spot: tuple[str, int, int]) -> tuple[Node | None, list[Problem]]:
+    """A condition that is text already, its problems all at one place."""
+    parsed = parse(text, known, condition=True)
+    return parsed.node, [p.at(*spot) for p in parsed.problems]

@@ -12,8 +12,7 @@ from workbench.facts import DECIMAL_BOUND, DECIMAL_PLACES, facts
 from workbench.guideline.expressions import guideline_names, read_condition
 from workbench.guideline.load_limits import read_limits
 from workbench.guideline.load_tables import Shared
-from workbench.guideline.model import (EVIDENCE, STATUSES, Criterion, Exemption, Guideline, LimitRow, Parameter,
-                                       Waiver)
+from workbench.guideline.model import EVIDENCE, STATUSES, Criterion, Exemption, Guideline, LimitRow, Parameter, Waiver
 from workbench.guideline.section import ID, Section, open_section
 from workbench.guideline.yamlfile import Scalar, Value
 from workbench.language.syntax import Names
@@ -64,7 +63,7 @@ def named_by_place(section: Section, key: str, path: Path) -> tuple[str, str]:
     if version and version != path.stem:
         section.fail("wrong-place", f"version {version} stands in the file {path.name}",
                      "the file is named after the version", "version")
-    return name or path.parent.name, version or path.stem
+    return path.parent.name, path.stem
 
 
 def build_guideline(opened: Opened, base_parameters: Mapping[str, Parameter], shared: Shared) -> Guideline:

@@ -8,8 +8,15 @@ from pathlib import Path
 
 from workbench.errors import Problem
 from workbench.guideline.cells import covers
-from workbench.guideline.load_tables import (Shared, check_columns, read_cells, spot, table_choice, table_number,
-                                             table_sources)
+from workbench.guideline.load_tables import (
+    Shared,
+    check_columns,
+    read_cells,
+    spot,
+    table_choice,
+    table_number,
+    table_sources,
+)
 from workbench.guideline.model import EVIDENCE, LimitRow
 from workbench.guideline.section import ID
 from workbench.guideline.tables import Entry, Row, read_table
@@ -25,10 +32,10 @@ def read_limits(path: Path, shown: str, shared: Shared) -> tuple[LimitRow, ...]:
     table = read_table(path, problems, shown=shown)
     if table is None:
         return ()
-    complete = check_columns(table, REQUIRED_COLUMNS, problems)
+    complete, others = check_columns(table, REQUIRED_COLUMNS, problems)
     keys = []
-    for column in table.columns:
-        if column.text and column.text not in COLUMNS:
+    for column in others:
+        if column.text not in COLUMNS:
             problem = shared.cells.column(column.text, COLUMNS)
             if problem:
                 problems.append(problem.at(*spot(column)))
@@ -37,6 +44,7 @@ def read_limits(path: Path, shown: str, shared: Shared) -> tuple[LimitRow, ...]:
     if not complete:
         return ()
     rows: dict[str, LimitRow] = {}
+    before = len(problems)
     for row in table.rows:
         entry = row["id"]
         if not ID.fullmatch(entry.text):
@@ -49,7 +57,9 @@ def read_limits(path: Path, shown: str, shared: Shared) -> tuple[LimitRow, ...]:
         rows.setdefault(entry.text, limit)
     if not rows:
         problems.append(Problem("missing-limit", "the table has no row", shown, 1, 1))
-    problems.extend(hidden_rows(rows.values()))
+    columns = {c.text for c in table.columns}
+    if len(problems) == before and columns <= {*keys, *COLUMNS}:  # else the cells are not known well enough
+        problems.extend(hidden_rows(rows.values()))
     return tuple(rows.values())
 
 
@@ -87,6 +97,6 @@ def _number(entry: Entry, column: str, problems: list[Problem]) -> Decimal | Non
     if whole and value != value.to_integral_value():
         return problems.append(entry.problem("wrong-value", f"{column} is a whole number, not {entry.text}"))
     if not 0 <= value <= HIGHEST[column]:
-        return problems.append(entry.problem("out-of-range", f"{column} is {entry.text}; it lies in "
+        return problems.append(entry.problem("out-of-range", f"{column} is {entry.text}; its range is "
                                              f"0..{HIGHEST[column]}"))
     return value

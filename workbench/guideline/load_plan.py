@@ -34,7 +34,7 @@ def read_overlay(root: Value | None, path: Path, shown: str, shared: Shared) -> 
         tuple(items(section, "waivers", read_waiver, known, shared)),
         read_procedures(section, "excluded_procedures"),
         read_benefit(section.take("benefit_limit", "section", required=False), shared),
-        read_changes(section.take("changes", "section", required=False), shared), shown)
+        read_changes(section.take("changes", "section", required=False), shared), shown, at=section.value.spot)
     section.finish()
     return overlay
 
@@ -55,7 +55,7 @@ def read_benefit(section: Section | None, shared: Shared) -> BenefitLimit | None
         return None
     named: dict[str, tuple[str, ...]] = {}
     for key, fact in (("disciplines", "discipline"), ("intents", "intent")):
-        words = section.take(key, "texts", required=False, default=())
+        words = section.take(key, "texts", required=False, default=(), empty=True)
         for word in words:
             if word not in facts()[fact].choices:
                 section.fail("bad-benefit", f"{word!r} is not one of the {key}", nearest(word, facts()[fact].choices),

@@ -32,7 +32,7 @@ def read_program(root: Value | None, path: Path, shown: str, shared: Shared) -> 
         _claim(one, row, taken)
         rows.append(row)
     program = Program(name, version, title, published, tuple(rows),
-                      section.take("monitoring", "texts", required=False, default=()), shown)
+                      section.take("monitoring", "texts", required=False, default=()), shown, at=section.value.spot)
     section.finish()
     return program
 

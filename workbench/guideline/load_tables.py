@@ -18,7 +18,7 @@ from workbench.guideline.yamlfile import Value, read_yaml
 
 MEASURE_COLUMNS = ("measure", "label", "lowest", "highest", "better", "mcid", "source", "evidence")
 CONDITION_COLUMNS = ("condition", "label", "disciplines", "icd10_prefixes")
-_PREFIX = re.compile(r"[A-Z][0-9][0-9A-Z]?|[A-Z][0-9][0-9A-Z]\.?[0-9A-Z]{1,4}", re.ASCII)
+_PREFIX = re.compile(r"[A-Z]|[A-Z][0-9][0-9A-Z]?|[A-Z][0-9][0-9A-Z]\.?[0-9A-Z]{1,4}", re.ASCII)
 _NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?", re.ASCII)
 
 
@@ -26,7 +26,7 @@ _NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?", re.ASCII)
 class Shared:
     """What a guideline file is read against, and where its problems go."""
 
-    sources: Mapping[str, Source]
+    sources: Mapping[str, Source] | None  # None where sources.yaml could not be read, so that any may be named
     measures: Mapping[str, Measure]
     conditions: tuple[ConditionRow, ...]
     choices: Mapping[str, tuple[str, ...]]
@@ -36,7 +36,7 @@ class Shared:
     def source(self, section: Section, key: str = "source", *, required: bool = True) -> str:
         """Take a source that exists."""
         source = section.take(key, "line", required=required, default="")
-        if source and source not in self.sources:
+        if source and self.sources is not None and source not in self.sources:
             section.fail("unknown-source", f"{source} is not in sources.yaml", nearest(source, self.sources), key)
         return source
 
@@ -53,15 +53,20 @@ def read_shared(root: Path, shown: str, problems: list[Problem]) -> Shared:
     return Shared(sources, measures, conditions, choices, cells, problems)
 
 
-def check_columns(table: Table, required: Iterable[str], problems: list[Problem]) -> bool:
-    """Whether the table has these columns; each one missing is reported."""
-    present = {c.text for c in table.columns}
-    missing = [name for name in required if name not in present]
+def check_columns(table: Table, required: Iterable[str], problems: list[Problem]) -> tuple[bool, tuple[Entry, ...]]:
+    """Whether the table has these columns, each one missing being reported; and the columns that are not among them,
+    save those that look like a misspelt one."""
+    others = [c for c in table.columns if c.text not in required]
+    missing = [name for name in required if name not in {c.text for c in table.columns}]
     for name in missing:
-        close = [c for c in table.columns if c.text not in required and nearest(c.text, [name]).startswith("did")]
-        problems.append(Problem("missing-column", f"the column {name} is absent", table.file, 1,
-                                close[0].column if close else 0, f"is {close[0].text} meant for it?" if close else ""))
-    return not missing
+        close = next((c for c in others if nearest(c.text, [name]).startswith("did")), None)
+        if close is None:
+            problems.append(Problem("missing-column", f"the column {name} is absent", table.file, 1, 1))
+        else:
+            problems.append(close.problem("missing-column", f"the column {name} is absent",
+                                          f"is {close.text} meant for it?"))
+            others.remove(close)
+    return not missing, tuple(others)
 
 
 def read_cells(row: Row, keys: Iterable[str], cells: CellReader, problems: list[Problem]) -> tuple[Cell, ...]:
@@ -78,10 +83,12 @@ def read_cells(row: Row, keys: Iterable[str], cells: CellReader, problems: list[
     return tuple(out)
 
 
-def _sources(root: Value | None) -> dict[str, Source]:
+def _sources(root: Value | None) -> dict[str, Source] | None:
     top = open_section(root, "sources.yaml")
+    if top is None:
+        return None
     sources: dict[str, Source] = {}
-    for key, value in top.value if top else ():
+    for key, value in top.value:
         section = open_section(value, f"source {key.text}")
         if not NAME.fullmatch(key.text):
             key.fail("bad-id", f"a source can not be named {key.text!r}", "write it in lower-kebab-case")
@@ -95,13 +102,14 @@ def _sources(root: Value | None) -> dict[str, Source]:
     return sources
 
 
-def _measures(table: Table | None, sources: Mapping[str, Source], problems: list[Problem]) -> dict[str, Measure]:
-    if table is None or not check_columns(table, MEASURE_COLUMNS, problems):
+def _measures(table: Table | None, sources: Mapping[str, Source] | None, problems: list[Problem]) -> dict[str, Measure]:
+    if table is None:
         return {}
-    for column in table.columns:
-        if column.text not in MEASURE_COLUMNS:
-            problems.append(column.problem("unknown-column", f"measures.csv has no column {column.text}",
-                                           nearest(column.text, MEASURE_COLUMNS)))
+    complete, others = check_columns(table, MEASURE_COLUMNS, problems)
+    problems += (c.problem("unknown-column", f"measures.csv has no column {c.text}", nearest(c.text, MEASURE_COLUMNS))
+                 for c in others)
+    if not complete:
+        return {}
     measures: dict[str, Measure] = {}
     for row in table.rows:
         name = row["measure"]
@@ -115,7 +123,7 @@ def _measures(table: Table | None, sources: Mapping[str, Source], problems: list
     return measures
 
 
-def _measure(row: Row, sources: Mapping[str, Source], problems: list[Problem]) -> Measure:
+def _measure(row: Row, sources: Mapping[str, Source] | None, problems: list[Problem]) -> Measure:
     lowest, highest, mcid = (table_number(row[c], problems) for c in ("lowest", "highest", "mcid"))
     better = table_choice(row["better"], ("higher", "lower"), problems)
     if lowest is not None and highest is not None and lowest >= highest:
@@ -155,7 +163,7 @@ def table_choice(entry: Entry, choices: tuple[str, ...], problems: list[Problem]
     return entry.text
 
 
-def table_sources(entry: Entry, sources: Mapping[str, Source], problems: list[Problem],
+def table_sources(entry: Entry, sources: Mapping[str, Source] | None, problems: list[Problem],
                   counts: tuple[int, ...]) -> str:
     """A cell of sources joined by `;`, as many as one of `counts`."""
     named = [s.strip() for s in entry.text.split(";")]
@@ -165,7 +173,7 @@ def table_sources(entry: Entry, sources: Mapping[str, Source], problems: list[Pr
         problems.append(entry.problem("wrong-value", f"the row names {len(named)} sources",
                                       "give one" + (f", or one for each of the {counts[-1]} numbers"
                                                     if counts[-1] > 1 else "")))
-    for source in named if entry.text else ():
+    for source in named if entry.text and sources is not None else ():
         if source not in sources:
             problems.append(entry.problem("unknown-source", f"{source} is not in sources.yaml",
                                           nearest(source, sources)))
@@ -173,19 +181,23 @@ def table_sources(entry: Entry, sources: Mapping[str, Source], problems: list[Pr
 
 
 def _conditions(table: Table | None, cells: CellReader, problems: list[Problem]) -> tuple[ConditionRow, ...]:
-    if table is None or not check_columns(table, CONDITION_COLUMNS, problems):
+    if table is None:
         return ()
+    complete, others = check_columns(table, CONDITION_COLUMNS, problems)
     keys = []
-    for column in table.columns:
-        if column.text in CONDITION_COLUMNS:
-            continue
+    for column in others:
         problem = Problem("unknown-column", "a condition can not depend on itself") if column.text == "condition" \
             else cells.column(column.text, CONDITION_COLUMNS)
         if problem:
             problems.append(problem.at(*spot(column)))
         else:
             keys.append(column.text)
+    if not complete:
+        return ()
+    before = len(problems)
     rows = [_condition(row, keys, cells, problems) for row in table.rows]
+    if len(problems) > before or len(keys) + len(CONDITION_COLUMNS) < len(table.columns):
+        return tuple(rows)  # which rows can meet is not known yet
     for i, later in enumerate(rows):
         for earlier in rows[:i]:
             shared = set(earlier.prefixes) & set(later.prefixes)
@@ -209,7 +221,8 @@ def _condition(row: Row, keys: list[str], cells: CellReader, problems: list[Prob
             problems.append(row["disciplines"].problem("wrong-value", f"{one!r} is no discipline",
                                                        nearest(one, facts()["discipline"].choices)))
     prefixes = []
-    for one in _split(row["icd10_prefixes"], problems, "a code prefix"):
+    # A condition without a code is one that only a request itself can name.
+    for one in _split(row["icd10_prefixes"], problems, "") if row.text("icd10_prefixes") else ():
         plain = one.upper().replace(".", "")
         if not _PREFIX.fullmatch(one.upper()):
             problems.append(row["icd10_prefixes"].problem("bad-prefix", f"{one!r} does not begin an ICD-10-CM code",

@@ -220,6 +220,7 @@ class Overlay:
     benefit_limit: BenefitLimit | None = None
     changes: tuple[Change, ...] = ()
     file: str = field(default="", compare=False)
+    at: Spot = _spot()
 
     @property
     def name(self) -> str:
@@ -250,6 +251,7 @@ class Program:
     rows: tuple[ProgramRow, ...]
     monitoring: tuple[str, ...] = ()
     file: str = field(default="", compare=False)
+    at: Spot = _spot()
 
     @property
     def name(self) -> str:
@@ -260,6 +262,7 @@ class Program:
 class DraftBase:
     version: str
     digest: str
+    at: Spot = _spot()
 
 
 @dataclass(frozen=True)

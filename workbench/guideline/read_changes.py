@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from workbench.errors import nearest
-from workbench.guideline.load_guideline import UNMET, fitting
+from workbench.guideline.load_guideline import BUILT_IN, UNMET, fitting
 from workbench.guideline.load_limits import COLUMNS as LIMIT_COLUMNS
 from workbench.guideline.load_tables import Shared
-from workbench.guideline.model import EVIDENCE, Change, Operations
+from workbench.guideline.model import EVIDENCE, Change
 from workbench.guideline.section import Section, open_section, take_value
 from workbench.guideline.yamlfile import Items, Pairs, Scalar, Value
 
@@ -36,8 +36,8 @@ def guideline_changes(guideline: str, one: Section, shared: Shared) -> list[Chan
     changes: list[Change] = []
     for key, value in _pairs(one.take("parameters", "section", required=False)):
         body, places = {}, {"": key, "value": value}
-        _operations("value", value, f"`{key.text}`", body)
-        changes.append(_change(guideline, "parameters", "change", (key.text,), body, places))
+        read_operations("value", value, f"`{key.text}`", body)
+        changes.append(step_change(guideline, "parameters", "change", (key.text,), body, places))
     for target in ("exemptions", "waivers", "criteria"):
         part = one.take(target, "section", required=False)
         if part is not None:
@@ -63,15 +63,17 @@ def item_changes(guideline: str, target: str, part: Section, shared: Shared) -> 
             body, places = _item_body(target, one, shared, adding=False)
             if not body and not one.keys:
                 one.fail("bad-change", f"the change of {key.text} changes nothing")
-            changes.append(_change(guideline, target, "change", (key.text,), body, {**places, "": key}))
+            changes.append(step_change(guideline, target, "change", (key.text,), body, {**places, "": key}))
     for one in part.take("add", "sections", required=False, default=()):
         one.what = f"an added entry of {target}"
         id_ = one.take("id", "id", default="")
         before, after = _neighbour(one)
         body, places = _item_body(target, one, shared, adding=True)
         places[""] = one.at("id")
-        if id_:
-            changes.append(_change(guideline, target, "add", (id_,), body, places, before=before, after=after))
+        if target == "criteria" and id_ in BUILT_IN:
+            one.fail("bad-id", f"{id_} is a reason that every decision can give", "give the criterion another id", "id")
+        elif id_:
+            changes.append(step_change(guideline, target, "add", (id_,), body, places, before=before, after=after))
     part.finish()
     return changes
 
@@ -80,7 +82,7 @@ def _pairs(section: Section | None) -> Iterator[tuple[Scalar, Value]]:
     return iter(section.value if section else ())
 
 
-def _change(guideline: str, target: str, kind: str, ids: tuple[str, ...], body: dict, places: dict[str, Value],
+def step_change(guideline: str, target: str, kind: str, ids: tuple[str, ...], body: dict, places: dict[str, Value],
             where=None, before: str = "", after: str = "") -> Change:
     return Change(guideline, target, kind, ids, where, tuple(body.items()), before, after,
                   at=places[""].spot, places=places)
@@ -91,7 +93,7 @@ def _drops(guideline: str, target: str, part: Section) -> list[Change]:
     for entry in part.take("drop", "items", required=False, default=()):
         id_ = take_value(entry, "`drop`", "line")
         if id_ is not None:
-            drops.append(_change(guideline, target, "drop", (id_,), {}, {"": entry}))
+            drops.append(step_change(guideline, target, "drop", (id_,), {}, {"": entry}))
     return drops
 
 
@@ -127,12 +129,12 @@ def _item_body(target: str, one: Section, shared: Shared, *, adding: bool) -> tu
             if value is not None:
                 body[key] = Decimal(value)
         elif key in one:
-            _operations(key, one.take(key, "any"), f"`{key}`", body)
+            read_operations(key, one.take(key, "any"), f"`{key}`", body)
     one.finish()
     return body, places
 
 
-def _operations(key: str, value: Value, what: str, body: dict) -> None:
+def read_operations(key: str, value: Value, what: str, body: dict) -> None:
     """`{set: 20}` and the like, in the order written, as operations on `key`."""
     if not isinstance(value, Pairs):
         return value.fail("bad-change", f"{what} says what is done to a number",
@@ -172,7 +174,7 @@ def _limit_change(guideline: str, step: Section, shared: Shared) -> list[Change]
     if not body and set(step.keys) <= {"rows", "where"}:
         step.fail("bad-change", "the change of limits changes nothing")
     step.finish()
-    return [_change(guideline, "limits", "change", rows or (), body, places, where=where)]
+    return [step_change(guideline, "limits", "change", rows or (), body, places, where=where)]
 
 
 def _where(cells: Section, shared: Shared) -> Iterator[tuple[str, str]]:
@@ -203,7 +205,7 @@ def _limit_body(step: Section, places: dict[str, Value], shared: Shared, *, addi
             if number is not None:
                 body[key] = Decimal(number)
         else:
-            _operations(key, step.take(key, "any"), f"`{key}`", body)
+            read_operations(key, step.take(key, "any"), f"`{key}`", body)
     if adding or "source" in step:
         source = step.take("source", "line", default="")
         for part in source.split(";") if source else ():
@@ -247,4 +249,4 @@ def _limit_add(guideline: str, row: Section, shared: Shared) -> list[Change]:
     row.finish()
     if not id_:
         return []
-    return [_change(guideline, "limits", "add", (id_,), body, places, before=before, after=after)]
+    return [step_change(guideline, "limits", "add", (id_,), body, places, before=before, after=after)]

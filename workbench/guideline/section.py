@@ -15,7 +15,7 @@ from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 
-from workbench.errors import nearest
+from workbench.errors import Problem, nearest
 from workbench.guideline.yamlfile import Items, Pairs, Scalar, Value
 
 ID = re.compile(r"[a-z][a-z0-9_]{0,63}", re.ASCII)             # of things within a file
@@ -29,7 +29,7 @@ WANTED = {"text": "a text", "line": "a text", "id": "an id", "name": "a name", "
           "sections": "a list of entries with keys", "texts": "a list of words", "scalar": "a single value",
           "any": "a value"}
 _FOUND = {"text": "a text", "boolean": "true or false", "integer": "a number", "decimal": "a number",
-          "date": "a date", "null": "nothing", "doubtful": "a text"}
+          "date": "a date", "null": "nothing", "doubtful": "a text", "broken": "a number"}
 
 
 class Section:
@@ -38,6 +38,7 @@ class Section:
     def __init__(self, value: Pairs, what: str):
         self.value, self.what = value, what
         self._taken: set[str] = set()
+        self._missing: dict[str, Problem] = {}
 
     def __contains__(self, key: str) -> bool:
         return self.value.get(key) is not None
@@ -65,6 +66,7 @@ class Section:
         if value is None:
             if required:
                 self.value.fail("missing-key", f"{self.what} lacks `{key}`")
+                self._missing[key] = self.value.document.problems[-1]
             return default
         if isinstance(value, Scalar) and value.kind == "null" and kind != "any":
             value.fail("wrong-value", f"`{key}` is empty; {WANTED[kind]} is wanted",
@@ -74,11 +76,15 @@ class Section:
                           choice_code=choice_code, empty=empty)
 
     def finish(self) -> None:
-        """Report the keys that were not taken."""
+        """Report the keys that were not taken. A key that is only misspelt is not reported as missing too."""
         rest = self._taken - set(self.keys)
         for key, _ in self.value:
             if key.text not in self._taken:
-                key.fail("unknown-key", f"{self.what} has no key `{key.text}`", nearest(key.text, rest))
+                hint = nearest(key.text, rest)
+                key.fail("unknown-key", f"{self.what} has no key `{key.text}`", hint)
+                meant = self._missing.pop(hint.removeprefix("did you mean ").rstrip("?"), None)
+                if meant is not None:
+                    self.value.document.problems.remove(meant)
 
 
 def open_section(value: Value | None, what: str) -> Section | None:
@@ -103,6 +109,8 @@ def take_value(value: Value, what: str, kind: str, *, default: object = None, ch
     """One value as its kind (see Section.take); the default, with the problem reported, where it does not fit."""
     if kind == "any":
         return value
+    if isinstance(value, Scalar) and value.kind == "broken":
+        return default
     if kind in ("section", "sections", "items", "texts"):
         return _compound(value, what, kind, default, choices, choice_code, empty)
     if not isinstance(value, Scalar):
@@ -135,7 +143,8 @@ def _compound(value: Value, what: str, kind: str, default: object, choices: tupl
         if kind == "sections":
             return tuple(s for s in (open_section(v, one) for v in value.values) if s is not None)
         return _texts(value, one, choices, choice_code)
-    value.fail("wrong-value", f"{what} wants {WANTED[kind]}, not {found(value)}")
+    hint = f"write [{_short(value.text)}]" if kind == "texts" and isinstance(value, Scalar) else ""
+    value.fail("wrong-value", f"{what} wants {WANTED[kind]}, not {found(value)}", hint)
     return default
 
 
@@ -184,10 +193,9 @@ def _number(value: Scalar, what: str, kind: str, default: object, low, high):
         value.fail("wrong-value", f"{what} wants a whole number, not {value.text}")
         return default
     if low is not None and number < low or high is not None and number > high:
-        ends = f"{low}..{high}" if high is not None and low is not None else \
-            f"at least {low}" if low is not None else f"at most {high}"
-        value.fail("out-of-range", f"{what} is {value.text}; it lies in {ends}" if ".." in ends else
-                   f"{what} is {value.text}; it is {ends}")
+        ends = f"its range is {low}..{high}" if None not in (low, high) else \
+            f"it is at least {low}" if high is None else f"it is at most {high}"
+        value.fail("out-of-range", f"{what} is {value.text}; {ends}")
         return default
     return int(number) if kind == "integer" else number
 

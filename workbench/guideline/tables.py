@@ -73,6 +73,8 @@ def parse_table(text: str, problems: list[Problem], file: str) -> Table | None:
         elif entry.text in seen:
             problems.append(entry.problem("duplicate-key", f"the column {entry.text} stands twice"))
         seen.add(entry.text)
+    if len(seen - {""}) < len(header):
+        return None
     rows = []
     for record in rest:
         if len(record) != len(header):

@@ -35,8 +35,8 @@ def read_text(path: Path | str, problems: list[Problem], *, shown: str = "", siz
     try:
         if not path.exists():
             beside = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
-            return fail("missing-file", f"there is no file {path.name}",
-                        hint=nearest(path.name, beside) if len(beside) < 1000 else "")
+            hint = nearest(path.name, beside) if len(beside) < 1000 else ""
+            return fail("missing-file", f"there is no file {path.name}", hint=hint if hint.startswith("did") else "")
         if not path.is_file():
             return fail("unreadable", f"{path.name} is not a file")
         if path.stat().st_size > size:

@@ -1,6 +1,6 @@
 """Plain YAML with places: mappings, lists and scalars, each knowing its file, line and column.
 
-Nothing of YAML that runs, refers or surprises is read: no anchors, aliases, tags, merge keys or second documents, no deep
+Nothing of YAML that runs, refers or surprises is read: no anchors, aliases, tags or second documents, no deep
 nesting. A word that other YAML readers take for something else (`no`, `on`, `0x1F`, `1e3`) is kept as `doubtful`, so
 that the one who takes it can say what was meant. Any YAML file of the project is read through `read_yaml`; what a
 section may hold is said with `Section.take` and closed with `Section.finish`.
@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
@@ -19,8 +19,16 @@ from pathlib import Path
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.events import (AliasEvent, DocumentStartEvent, Event, MappingEndEvent, MappingStartEvent, ScalarEvent,
-                                SequenceEndEvent, SequenceStartEvent)
+from ruamel.yaml.events import (
+    AliasEvent,
+    DocumentStartEvent,
+    Event,
+    MappingEndEvent,
+    MappingStartEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+)
 
 from workbench.errors import Problem
 from workbench.guideline.textfile import SIZE, Lines, plain_text, read_text
@@ -31,8 +39,8 @@ DIGITS = 28    # of a number
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?", re.ASCII)
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 # What YAML 1.1 or 1.2 readers elsewhere take for a truth value, null or number.
-_DOUBTFUL = re.compile(r"yes|no|on|off|true|false|null|[-+]?\.inf|\.nan|[-+]?0[xob]?[0-9a-f_]*|[-+]?[0-9][0-9_,]*"
-                       r"(?:\.[0-9_]*)?(?:e[-+]?[0-9]+)?|[-+]?\.[0-9][0-9_]*(?:e[-+]?[0-9]+)?"
+_DOUBTFUL = re.compile(r"yes|no|on|off|true|false|null|[-+]?\.inf|\.nan|[-+]?0x[0-9a-f_]+|[-+]?0[ob]?[0-9_]*"
+                       r"|[-+]?[0-9][0-9_,]*(?:\.[0-9_]*)?(?:e[-+]?[0-9]+)?|[-+]?\.[0-9][0-9_]*(?:e[-+]?[0-9]+)?"
                        r"|[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?", re.ASCII | re.IGNORECASE)
 
 
@@ -65,8 +73,9 @@ class Value:
 
 @dataclass(frozen=True, eq=False)
 class Scalar(Value):
-    """`kind` is text, boolean, integer, decimal, date, null or doubtful; `text` is what stands in the file and
-    `value` what it means (a str for text and doubtful, Decimal for integer and decimal)."""
+    """`kind` is text, boolean, integer, decimal, date, null, doubtful, or broken where a problem is reported already;
+    `text` is what stands in the file and `value` what it means (a str for text, doubtful and broken, Decimal for
+    integer and decimal)."""
 
     text: str
     kind: str
@@ -238,7 +247,7 @@ class _Builder:
         kind, value = ("text", text) if quoted else resolve_scalar(text)
         if kind in ("integer", "decimal") and len(value.as_tuple().digits) > DIGITS:
             self._fail(event, "too-large", f"a number has at most {DIGITS} digits")
-            kind, value = "doubtful", text
+            kind, value = "broken", text
         return Scalar(self.document, line, column, text, kind, value,
                       (event.start_mark.index, event.end_mark.index))
 
@@ -261,6 +270,8 @@ class _Builder:
             elif key.text in pairs:
                 key.fail("duplicate-key", f"{key.text} stands twice", f"first in line {pairs[key.text][0].line}")
             else:
+                if isinstance(value, Scalar) and value.span[0] == value.span[1]:  # nothing stands there: see the key
+                    value = replace(value, line=key.line, column=key.column)
                 pairs[key.text] = (key, value)
         self._add(Pairs(self.document, line, column, tuple(pairs.values())))
 
@@ -277,6 +288,10 @@ def _source_offsets(text: str, start: int, end: int, value: str) -> list[int]:
     offsets: list[int] = []
     before = ""
     for char in value:
+        while quote == '"' and text[at:at + 1] == "\\" and text[at + 1:at + 2] in ("\r", "\n"):
+            at += 2  # an escaped line end, and the indentation after it, are nothing
+            while at < end and text[at] in " \t\n":
+                at += 1
         while at < end and text[at] in " \t\r\n" and char not in " \n":
             at += 1  # indentation, or what is left of a fold
         offsets.append(min(at, end))

@@ -32,8 +32,8 @@ def describe(type_: Type) -> str:
     """A type in words: `visits`, `a date`, `true or false`."""
     if type_.numeric:
         return show_unit(type_.unit)
-    return {"boolean": "true or false", "string": "a text", "date": "a date", "codes": "a list of codes",
-            "null": "null", "list": "a list", "interval": "an interval"}[type_.kind]
+    return {"boolean": "true or false", "string": "a choice" if type_.choices else "a text", "date": "a date",
+            "codes": "a list of codes", "null": "null", "list": "a list", "interval": "an interval"}[type_.kind]
 
 
 def _scaled(bound: Decimal, places: int) -> Decimal:
@@ -180,7 +180,8 @@ def _quotient(op: str, args: tuple[Node, ...], at: Place) -> Type:
         return NULL
     a, b = (arg.type for arg in args)
     # The reading scales the dividend to the places of the result before it divides, and doubles it to round.
-    if 2 * _scaled(a.bound, a.places + b.places + PLACES) > LARGEST or 2 * _scaled(b.bound, a.places + b.places) > LARGEST:
+    places = a.places + b.places
+    if 2 * max(_scaled(a.bound, places + PLACES), _scaled(b.bound, places)) > LARGEST:
         raise NotTyped("number-too-large", "`/` can meet more digits than are computed exactly", at,
                        "narrow the ranges of its parameters")
     return Type("decimal", combine(a.unit, b.unit, -1), bound=_scaled(a.bound, b.places) + 1, places=PLACES)

@@ -85,17 +85,23 @@ def _syntax_problem(error: UnexpectedInput, text: str) -> Problem:
         lines = text.split("\n")
         return Problem("syntax", "the expression ends where more was expected", line=len(lines),
                        column=len(lines[-1]) + 1)
-    what = str(token) if token is not None else text[error.pos_in_stream:error.pos_in_stream + 1]
-    return Problem("syntax", f"`{what}` can not stand here", line=line, column=column, hint=_syntax_hint(what, text))
+    at = error.pos_in_stream or 0
+    what = str(token) if token is not None else text[at:at + 1]
+    return Problem("syntax", f"`{what}` can not stand here", line=line, column=column,
+                   hint=_syntax_hint(what, text[:at].rstrip()))
 
 
-def _syntax_hint(what: str, text: str) -> str:
-    hints = {'"': "texts stand in single quotes: 'PT'", "==": "write = for equality", "<>": "write !=",
-             "&": "write `and`", "|": "write `or`", "!": "write `not`, or != between two values",
-             ".": "facts have no parts; a decimal needs a digit before the point", "%": "write `mod`",
-             "^": "powers are not part of the language", "=": "write = for equality, <= or >= for order",
-             "[": "an interval is written Interval[1, 2]", "~": "write ="}
-    return hints.get(what, "") or ("lists are written { 'a', 'b' }" if " in (" in text else "")
+def _syntax_hint(what: str, before: str) -> str:
+    """What the author will have meant, by what can not stand there and what stands before it."""
+    pairs = {"==": "write = for equality", "<>": "write !="}
+    hints = {'"': "texts stand in single quotes: 'PT'", "'": "the text has no closing quote", "&": "write `and`",
+             "|": "write `or`", "!": "write `not`, or != between two values", "%": "write `mod`",
+             ".": "facts have no parts; a decimal needs a digit before the point",
+             "^": "powers are not part of the language", "=": "put what stands before it in round brackets",
+             "[": "an interval is written Interval[1, 2]", "~": "write =", "end": "`case` needs an `else`"}
+    after = {"in": "a list is written { 'a', 'b' }", "is": "`is` asks for null, true or false; otherwise write ="}
+    last = before.split()[-1] if before else ""
+    return pairs.get(before[-1:] + what) or hints.get(what) or after.get(last, "")
 
 
 class _Reader:
@@ -116,14 +122,14 @@ class _Reader:
             return None
         return self._call(op, at, [self.read(t) for t in trees])
 
-    def _not_binds(self, op: str, at: Place, trees: tuple[Tree, ...]) -> bool:
+    def _not_binds(self, op: str, at: Place, trees: tuple[Tree, ...], symbol: str = "") -> bool:
         """Whether the operator stands after `not a` where the author will have meant `not (a op b)`."""
         if not trees or trees[0].data != "not_" or not 4 <= OPERATORS[op].level <= 7:
             return False
         inner = self.read(trees[0].children[0])
         if inner is None or inner.type.kind in ("boolean", "null"):
             return False
-        self.fail("not-precedence", f"`not` binds tighter than `{OPERATORS[op].symbol}`", at,
+        self.fail("not-precedence", f"`not` binds tighter than `{symbol or OPERATORS[op].symbol}`", at,
                   "write not ( … ) around the comparison")
         return True
 
@@ -188,7 +194,7 @@ class _Reader:
             return self._apply("in_list", at, element, *whole.children[0].children)
         if whole.data == "bare_interval":
             return self._within(at, element, whole.children[0])
-        if self._not_binds("in_codes", at, (whole,)):
+        if self._not_binds("in_codes", at, (whole,), "contains"):
             return None
         return self._call("in_codes", at, [self.read(element), self.read(whole)])
 
@@ -252,7 +258,8 @@ def _literal(token: Token, at: Place) -> Literal:
         if kind == "integer" and Decimal(text) > INTEGERS[1]:
             raise ValueError(f"{text} is beyond the integers, which end at {INTEGERS[1]}; write {text}.0")
         literal = number(Decimal(text))
-        return Literal(Type(kind, None, bound=literal.type.bound, places=literal.type.places), value=literal.value, at=at)
+        type_ = Type(kind, None, bound=literal.type.bound, places=literal.type.places)
+        return Literal(type_, value=literal.value, at=at)
     if token.type == "STRING":
         return Literal(STRING, value=_unescape(text[1:-1]), at=at)
     if token.type == "DATE":

@@ -107,7 +107,7 @@ def _table(*rows: tuple[str, str, int, str, str]) -> dict[str, Operator]:
 OPERATORS: dict[str, Operator] = _table(
     ("implies", "implies", 1, "logic", "kleene"),
     ("or", "or", 2, "logic", "kleene"),
-    ("xor", "xor", 2, "logic", "strict"),
+    ("xor", "xor", 2, "logic", "kleene"),
     ("and", "and", 3, "logic", "kleene"),
     ("in_list", "in", 4, "list", "strict"),
     ("in_codes", "in", 4, "codes", "strict"),

@@ -1,0 +1,113 @@
+"""Under generated guidelines, plans, programs and drafts every reading decides generated requests alike."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import polars as pl
+import pytest
+from hypothesis import HealthCheck, Phase, given, note, seed, settings
+from hypothesis import strategies as st
+from polars.testing import assert_frame_equal
+
+from generative.agreement import decided, differences, frame_for
+from generative.libraries import Case, cases, told
+from generative.requests import many_requests, requests
+from workbench.engine import decision as d
+from workbench.engine.columnar import decide_frame
+
+SOME = max(10, settings.default.max_examples // 4)
+
+
+@st.composite
+def asked(draw) -> tuple[Case, list[dict[str, object]]]:
+    case = draw(cases())
+    return case, draw(requests(case.facts))
+
+
+@settings(max_examples=SOME)
+@given(asked())
+def test_every_reading_gives_the_same_record(drawn):
+    case, rows = drawn
+    note(told(case))
+    assert differences(rows, case.setting)[1] == []
+
+
+@settings(max_examples=SOME)
+@given(cases(), st.integers(0, 2**32))
+def test_every_reading_gives_the_same_record_of_many_requests(case, luck):
+    note(told(case))
+    assert differences(many_requests(case.facts, luck, 100), case.setting)[1] == []
+
+
+@seed(5)
+@settings(max_examples=1, database=None, phases=[Phase.generate])
+@given(cases())
+def test_many_rows_are_decided_as_few_are(case):
+    """Beyond some size other plans, chunks and threads decide."""
+    few = frame_for(many_requests(case.facts, 1, 250))
+    many = pl.concat([few] * 90)
+    told = decide_frame(few, case.setting)
+    assert_frame_equal(decide_frame(many, case.setting), pl.concat([told] * 90))
+
+
+@settings(max_examples=SOME)
+@given(asked())
+def test_what_holds_for_every_record(drawn):
+    case, rows = drawn
+    for facts, record in zip(rows, decided(rows, case.setting), strict=True):
+        _holds(facts, record)
+
+
+def _holds(facts: dict[str, object], record: dict[str, object]) -> None:
+    said, visits, weeks = record["determination"], record["granted_visits"], record["granted_weeks"]
+    assert said in d.DETERMINATIONS
+    assert bool(record["reasons"]) == (said != d.APPROVED)
+    assert len(record["reasons"]) == len(set(record["reasons"]))
+    assert record["missing"] == sorted({n for n in record["missing"] if facts.get(n) is None})
+    assert not record["missing"] or said in d.LISTS_MISSING
+    assert (visits is None) == (weeks is None) == (said == d.NOT_REQUIRED)
+    supports = said in (d.APPROVED, d.IN_PART)
+    assert supports == bool(visits) and supports == bool(weeks)
+    if supports:
+        assert visits <= facts["requested_visits"] - record["benefit_excess_visits"]
+        assert weeks <= facts["requested_weeks"]
+    referred = record["referred_visits"], record["referred_weeks"]
+    if said == d.IN_PART:
+        assert min(referred) >= 0 and max(referred) > 0
+    elif said != d.CLINICIAN:
+        assert referred == (0, 0)
+    assert record["waived_visits"] <= (facts.get("requested_visits") or 0)
+
+
+@pytest.fixture(scope="module")
+def seen() -> Counter[str]:
+    """What comes of a fixed run of the generator."""
+    counts: Counter[str] = Counter()
+
+    @seed(3)
+    @settings(max_examples=120, database=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
+    @given(cases(), st.integers(0, 2**32))
+    def draw(case, luck):
+        own = {g.name: {c.id for c in g.criteria} for g in case.setting.library.guidelines}
+        for record in decided(many_requests(case.facts, luck, 60), case.setting):
+            counts.update([record["determination"], *record["reasons"]])
+            counts.update(f"{record['determination']} for a criterion" for r in record["reasons"]
+                          if any(r in ids for ids in own.values()))
+            counts.update(k for k in ("undefined", "procedures_not_covered", "benefit_excess_visits", "overlay",
+                                      "missing") if record[k])
+            if record["waived_visits"] and record["determination"] != d.NOT_REQUIRED:
+                counts["waived in part"] += 1
+            if record["referred_visits"] is None:
+                counts["referred but not known how many"] += 1
+    draw()
+    return counts
+
+
+@pytest.mark.parametrize("what", [
+    *d.DETERMINATIONS, *d.BUILT_IN, "e0", "be0", "exempted", "w0", "bw0", "pw0", "waived", "c0", "bc0", "added",
+    *(f"{said} for a criterion" for said in (d.INFORMATION, d.CLINICIAN, d.ADMINISTRATIVE)), "undefined",
+    "procedures_not_covered", "benefit_excess_visits", "overlay", "missing", "waived in part",
+    "referred but not known how many"])
+def test_the_generator_reaches(seen, what):
+    assert seen[what] > 0

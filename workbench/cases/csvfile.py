@@ -1,0 +1,205 @@
+"""CSV as it really comes: another encoding on some lines, stray quotes, NULs, lines of any length, too few fields.
+
+Lines are taken apart one by one wherever anything looks odd, so that one broken row never costs its neighbours; a
+broken row is kept as it stood, with the reason.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from workbench.cases.batches import ROWS, Batch, Opened, as_line, check_header
+from workbench.cases.mapping import Mapping
+from workbench.cases.values import Misfit
+from workbench.errors import Problem, ProblemsFound
+
+LONGEST_LINE = 1_000_000   # bytes of one line
+LONGEST_FIELD = 100_000    # characters; below the csv module's own bound
+MOST_LINES = 100           # lines that one quoted field may span
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
+
+
+@dataclass(frozen=True)
+class _Line:
+    """A physical line; `fault` says why it can not be used, and `text` then shows its bytes as well as can be."""
+
+    text: str
+    fault: Misfit | None = None
+
+
+@dataclass(frozen=True)
+class _Record:
+    fields: list[str]
+    text: str
+    fault: Misfit | None = None
+
+
+def open_csv(path: Path, mapping: Mapping) -> Opened:
+    """Raises ProblemsFound where there is no header, or one that can not be read."""
+    encoding = mapping.encoding or _bom(path)
+    lines = _lines(path, encoding)
+    for _ in range(mapping.header_row - 1):
+        next(lines, None)
+    first = next((line for line in lines if line.fault or line.text.strip()), None)
+    if first is None:
+        raise ProblemsFound([Problem("bad-csv", "the file is empty", str(path))])
+    if first.fault:
+        raise ProblemsFound([Problem(first.fault.code, f"the header can not be read: {first.fault.message}", str(path),
+                                     mapping.header_row, 0, first.fault.hint)])
+    separator = mapping.separator or _separator(first.text)
+    try:
+        header = tuple(h.strip() for h in next(csv.reader([first.text], delimiter=separator, strict=True)))
+    except csv.Error as error:
+        raise ProblemsFound([Problem("bad-csv", f"the header can not be split: {error}", str(path),
+                                     mapping.header_row)]) from None
+    check_header(header, str(path), mapping.header_row)
+    columns = tuple(h or f"(unnamed {i})" for i, h in enumerate(header, start=1))
+    return Opened(columns, lambda: _batches(path, encoding, separator, columns, mapping.header_row))
+
+
+def _bom(path: Path) -> str:
+    with path.open("rb") as file:
+        start = file.read(4)
+    if start.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "utf-16"
+    return "utf-8"
+
+
+def _separator(header: str) -> str:
+    return max((",", ";", "\t", "|"), key=header.count)
+
+
+def _lines(path: Path, encoding: str) -> Iterator[_Line]:
+    """Physical lines, decoded one by one, so that one line in another encoding spoils no other."""
+    if encoding.replace("_", "-").startswith(("utf-16", "utf-32")):
+        yield from _wide_lines(path, encoding)
+        return
+    with path.open("rb") as file:
+        start = True
+        while data := file.readline(LONGEST_LINE + 1):
+            if len(data) > LONGEST_LINE and not data.endswith(b"\n"):
+                rest = 0
+                while (more := file.readline(LONGEST_LINE)) and not more.endswith(b"\n"):
+                    rest += len(more)
+                yield _Line(data[:200].decode(encoding, "backslashreplace") + "…", Misfit(
+                    "too-large", f"a line of more than {LONGEST_LINE:,} bytes"))
+                continue
+            if start and data.startswith(b"\xef\xbb\xbf"):
+                data = data[3:]
+            start = False
+            yield _decoded(data, encoding)
+
+
+def _wide_lines(path: Path, encoding: str) -> Iterator[_Line]:
+    with path.open(encoding=encoding, errors="replace", newline="") as file:
+        while text := file.readline(LONGEST_LINE):
+            yield _checked(text)
+
+
+def _decoded(data: bytes, encoding: str) -> _Line:
+    try:
+        text = data.decode(encoding)
+    except UnicodeDecodeError as error:
+        shown = data.decode(encoding, "backslashreplace")
+        hint = "if the file is from Windows, say `encoding: cp1252` in the mapping" if encoding == "utf-8" else ""
+        return _Line(shown, Misfit("unreadable", f"byte {data[error.start]:#04x} is not {encoding.upper()}", hint))
+    return _checked(text)
+
+
+def _checked(text: str) -> _Line:
+    bad = _CONTROL.search(text)
+    if bad:
+        shown = _CONTROL.sub(lambda m: f"\\x{ord(m[0]):02x}", text)
+        return _Line(shown, Misfit("unreadable", f"the row holds the character U+{ord(bad[0]):04X}"))
+    return _Line(text)
+
+
+def _records(lines: Iterator[_Line], separator: str) -> Iterator[_Record]:
+    """Logical rows. A quoted field may span lines; a quote that is never closed spoils its own line alone."""
+    waiting: list[_Line] = []
+    while True:
+        line = waiting.pop(0) if waiting else next(lines, None)
+        if line is None:
+            return
+        if line.fault:
+            yield _Record([], line.text.rstrip("\r\n"), line.fault)
+        elif '"' not in line.text:
+            if line.text.strip("\r\n"):
+                yield _split(line.text, separator)
+        else:
+            record, used = _joined(line, waiting, lines, separator)
+            del waiting[:used]
+            yield record
+
+
+def _split(text: str, separator: str) -> _Record:
+    """A line without quotes."""
+    text = text.rstrip("\r\n")
+    fields = text.split(separator)
+    if len(text) > LONGEST_FIELD and max(map(len, fields)) > LONGEST_FIELD:
+        return _Record([], text[:200] + "…", Misfit("too-large", f"a field of more than {LONGEST_FIELD:,} characters"))
+    return _Record(fields, text)
+
+
+def _joined(line: _Line, waiting: list[_Line], lines: Iterator[_Line], separator: str) -> tuple[_Record, int]:
+    """A row whose first line holds quotes, and how many of the waiting lines went into it."""
+    text = line.text
+    for used in range(MOST_LINES):
+        try:
+            fields = next(csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True))
+            return _Record(fields, text.rstrip("\r\n")), used
+        except StopIteration:
+            return _Record([], text, Misfit("bad-csv", "the row can not be split")), used
+        except csv.Error as error:
+            if "unexpected end of data" not in str(error):
+                code = "too-large" if "larger than" in str(error) else "bad-csv"
+                return _Record([], line.text.rstrip("\r\n")[:2000], Misfit(code, f"the row can not be split: {error}")), 0
+        if len(waiting) <= used:
+            following = next(lines, None)
+            if following is None:
+                break
+            waiting.append(following)
+        if waiting[used].fault or len(text) > LONGEST_LINE:
+            break
+        text += waiting[used].text
+    return _Record([], line.text.rstrip("\r\n")[:2000], Misfit(
+        "bad-csv", "a quotation mark is opened and not closed", "double a quotation mark within a field")), 0
+
+
+def _batches(path: Path, encoding: str, separator: str, columns: tuple[str, ...], header_row: int) -> Iterator[Batch]:
+    lines = _lines(path, encoding)
+    for _ in range(header_row - 1):
+        next(lines, None)
+    records = _records(lines, separator)
+    next(records, None)  # the header
+    number, fields, texts, misfits = 0, [], [], {}
+    for record in records:
+        number += 1
+        fault = record.fault
+        if fault is None and len(record.fields) != len(columns):
+            fault = Misfit("field-count", f"{len(record.fields)} fields where the header has {len(columns)}",
+                           "put a field that holds the separator in quotes" if len(record.fields) > len(columns) else "")
+        if fault is not None:
+            misfits[len(fields)] = [fault]
+        fields.append(record.fields if fault is None else [None] * len(columns))
+        texts.append(record.text if fault is not None else "")
+        if len(fields) == ROWS:
+            yield _batch(columns, fields, texts, misfits, number, separator)
+            fields, texts, misfits = [], [], {}
+    if fields:
+        yield _batch(columns, fields, texts, misfits, number, separator)
+
+
+def _batch(columns: tuple[str, ...], fields: list[list[str]], texts: list[str], misfits: dict[int, list[Misfit]],
+           number: int, separator: str) -> Batch:
+    by_column = list(zip(*fields, strict=True))
+    table = pl.DataFrame({c: pl.Series(v, dtype=pl.String) for c, v in zip(columns, by_column, strict=True)})
+    rows = pl.int_range(number - len(fields) + 1, number + 1, eager=True)
+    return Batch(table, rows, lambda i: texts[i] or as_line(fields[i], separator), misfits, frozenset(misfits))

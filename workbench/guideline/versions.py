@@ -1,0 +1,94 @@
+"""Which version counts on which day: guidelines and overlays by `effective`, programs by `published`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from typing import TypeVar
+
+from workbench.errors import Problem, ProblemsFound, nearest
+from workbench.guideline.model import DECIDES, Guideline, Library, Overlay, Program
+
+Dated = TypeVar("Dated", Guideline, Overlay)
+
+
+def _latest(dated: Iterable[Dated], day: date) -> Dated | None:
+    able = [d for d in dated if d.status in DECIDES and d.effective <= day]
+    return max(able, key=lambda d: d.effective, default=None)
+
+
+def versions_on(library: Library, day: date) -> dict[str, Guideline]:
+    """Guideline id → the version that decides on the day, for all that are no base."""
+    ids = dict.fromkeys(g.id for g in library.guidelines if not g.base)
+    found = {i: _latest((g for g in library.guidelines if g.id == i), day) for i in ids}
+    return {i: g for i, g in found.items() if g is not None and not g.base}
+
+
+def overlay_on(library: Library, plan: str, day: date) -> Overlay | None:
+    """The plan's overlay on the day; None where it has none (yet)."""
+    return _latest((o for o in library.overlays if o.plan == plan), day)
+
+
+def program_on(library: Library, program: str, received_on: date | None) -> Program:
+    """The version of a program known on the day: the newest published by then; without a day the newest; where none
+    was published yet the oldest. Raises ProblemsFound where there is no such program."""
+    versions = sorted((p for p in library.programs if p.program == program), key=lambda p: p.published)
+    if not versions:
+        raise ProblemsFound([Problem("unknown-program", f"there is no program {program}", f"{library.root}/programs",
+                                     hint=nearest(program, {p.program for p in library.programs}))])
+    known = [p for p in versions if received_on is None or p.published <= received_on]
+    return known[-1] if known else versions[0]
+
+
+def default_day(library: Library) -> date:
+    """The deciding day of a replay that names none: the latest `effective` among published guidelines and overlays.
+    Raises ProblemsFound where nothing is published."""
+    days = [x.effective for x in (*library.guidelines, *library.overlays) if x.status == "published"]
+    if not days:
+        raise ProblemsFound([Problem("bad-call", "nothing is published, so there is no day to decide as of",
+                                     library.root, hint="name a day, or publish a guideline")])
+    return max(days)
+
+
+def cut_days(library: Library) -> tuple[date, ...]:
+    """Every day on which anything begins to count, sorted: between two of them nothing changes."""
+    dated = [x.effective for x in (*library.guidelines, *library.overlays) if x.status in DECIDES]
+    return tuple(sorted({*dated, *(p.published for p in library.programs)}))
+
+
+def period(item: Guideline | Overlay, library: Library) -> tuple[date, date]:
+    """From when until (not included) when a version counts, given the versions that follow it."""
+    among = library.guidelines if isinstance(item, Guideline) else library.overlays
+    name = (lambda x: x.id) if isinstance(item, Guideline) else (lambda x: x.plan)
+    later = [x.effective for x in among
+             if name(x) == name(item) and x.status in DECIDES and x.effective > item.effective]
+    return item.effective, min(later, default=date.max)
+
+
+def overlap(one: tuple[date, date], other: tuple[date, date]) -> bool:
+    """Whether two periods share a day."""
+    return one[0] < other[1] and other[0] < one[1]
+
+
+def find_guideline(library: Library, id_: str, version: str) -> Guideline:
+    """One version of a guideline. Raises ProblemsFound with the nearest name."""
+    found = next((g for g in library.guidelines if (g.id, g.version) == (id_, version)), None)
+    if found is None:
+        versions = [g.version for g in library.guidelines if g.id == id_]
+        message, hint = f"there is no guideline {id_}", nearest(id_, {g.id for g in library.guidelines})
+        if versions:
+            message, hint = f"there is no version {version} of {id_}", nearest(version, versions)
+        raise ProblemsFound([Problem("unknown-guideline", message, library.root, hint=hint)])
+    return found
+
+
+def find_overlay(library: Library, plan: str, version: str) -> Overlay:
+    """One version of a plan's overlay. Raises ProblemsFound with the nearest name."""
+    found = next((o for o in library.overlays if (o.plan, o.version) == (plan, version)), None)
+    if found is None:
+        versions = [o.version for o in library.overlays if o.plan == plan]
+        message, hint = f"{plan} has no overlay", nearest(plan, {o.plan for o in library.overlays})
+        if versions:
+            message, hint = f"the overlay of {plan} has no version {version}", nearest(version, versions)
+        raise ProblemsFound([Problem("unknown-plan", message, f"{library.root}/plans", hint=hint)])
+    return found

@@ -1,0 +1,93 @@
+"""The curve of one control: a single figure, drawn again and again, sent as a picture with its text."""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Sequence
+from decimal import Decimal
+
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from workbench.lab.controls import Control
+from workbench.lab.markup import plain, tag, text
+from workbench.study.sweep import Stop
+
+INK, MUTE, LINE = "#1d2733", "#5b6775", "#d9dfe6"
+PUBLISHED, DRAFT = "#1f5fa8", "#8a4b00"      # blue and brown: told apart without red and green, and by dash
+
+
+class Curve:
+    """One matplotlib figure, reused."""
+
+    def __init__(self) -> None:
+        self.figure = Figure(figsize=(5.2, 2.25), dpi=110, layout="constrained")
+        self.canvas = FigureCanvasAgg(self.figure)
+        self.axes = self.figure.subplots()
+
+    def png(self, stops: Sequence[Stop], control: Control, draft: Decimal) -> bytes:
+        """The approval rate over the values of a control, with lines at the published and the draft value."""
+        axes = self.axes
+        axes.clear()
+        known = sorted((float(s.value), 100 * s.share) for s in stops if s.share is not None)
+        xs, ys = [x for x, _ in known], [y for _, y in known]
+        axes.plot(xs, ys, color=INK, linewidth=1.8, marker="o", markersize=3)
+        published, drafted = float(control.published), float(draft)
+        right = drafted >= published
+        axes.axvline(published, color=PUBLISHED, linestyle=(0, (4, 3)), linewidth=1.4)
+        axes.axvline(drafted, color=DRAFT, linewidth=1.4)
+        for value, name, colour, side in ((published, f"published {plain(control.published)}", PUBLISHED, not right),
+                                          (drafted, f"draft {plain(draft)}", DRAFT, right)):
+            axes.annotate(name, (value, 1.0), xycoords=("data", "axes fraction"), xytext=(3 if side else -3, 2),
+                          textcoords="offset points", ha="left" if side else "right", va="bottom", color=colour,
+                          fontsize=8)
+        axes.set_xlabel(control.unit, fontsize=8, color=MUTE)
+        axes.set_ylabel("approved, %", fontsize=8, color=MUTE)
+        axes.yaxis.set_major_locator(MaxNLocator(4))
+        axes.margins(x=0.02, y=0.15)
+        axes.tick_params(labelsize=8, colors=MUTE, length=3)
+        axes.grid(axis="y", color=LINE, linewidth=0.6)
+        for side in ("top", "right"):
+            axes.spines[side].set_visible(False)
+        for side in ("left", "bottom"):
+            axes.spines[side].set_color(LINE)
+        out = io.BytesIO()
+        self.canvas.print_png(out)
+        return out.getvalue()
+
+
+def in_words(stops: Sequence[Stop], control: Control, draft: Decimal) -> str:
+    """What the curve shows, for who does not see it."""
+    known = sorted((s for s in stops if s.share is not None), key=lambda s: s.value)
+    if not known:
+        return "No request needs a decision, so there is no rate to draw."
+    least, most = (f(known, key=lambda s: s.share) for f in (min, max))
+    ends = (f"Approved goes from {100 * known[0].share:.1f} % at {plain(known[0].value)} to {100 * known[-1].share:.1f} % "
+            f"at {plain(known[-1].value)} {control.unit}")
+    extremes = (f"; lowest {100 * least.share:.1f} % at {plain(least.value)}, highest {100 * most.share:.1f} % at "
+                f"{plain(most.value)}")
+    return f"{ends}{extremes}; published {plain(control.published)}, draft {plain(draft)}."
+
+
+def show(stops: Sequence[Stop], control: Control, draft: Decimal, png: bytes, period: str) -> str:
+    """The figure with title, caption, text and the same numbers as a table."""
+    title = tag("h2", text(f"Approved, % of requests that need a decision, as “{control.label}” moves"))
+    words = in_words(stops, control, draft)
+    image = f'<img alt="{text(words)}" src="data:image/png;base64,{base64.b64encode(png).decode()}">'
+    cells = "".join(tag("tr", tag("th", plain(s.value), scope="row") + tag(
+        "td", "–" if s.share is None else f"{100 * s.share:.2f} %")) for s in sorted(stops, key=lambda s: s.value))
+    numbers = tag("details", tag("summary", "The curve as a table") + tag("table", tag(
+        "thead", f"<tr><th scope='col'>{text(control.unit)}</th><th scope='col'>approved</th></tr>") + tag("tbody", cells)),
+        class_="about")
+    return title + tag("figure", image + tag("figcaption", text(f"{period}; all else as in the draft"), class_="cap")) + numbers
+
+
+def waiting(control: Control | None) -> str:
+    """What stands in the figure's place before it is drawn."""
+    if control is None:
+        return tag("h2", "Approved, % of requests that need a decision") + tag(
+            "p", "Take hold of a slider: its curve is drawn here.", class_="cap blank")
+    return tag("h2", text(f"Approved, % of requests that need a decision, as “{control.label}” moves")) + tag(
+        "p", "Drawing …", class_="cap blank", role="status")
