@@ -56,8 +56,9 @@ fuzz: env ## run the property tests on FUZZ examples each, then decide FUZZ_DECI
 check: env ## check the shipped guidelines
 	@$(BIN)/workbench check
 
-docs: env ## write docs/language.md anew from the tables of the language
+docs: env ## write docs/language.md and the README of each guideline anew from what they tell of
 	@$(BIN)/python scripts/render_language.py
+	@$(BIN)/python -m workbench.review.readme
 
 lint: env ## look for mistakes and style slips
 	@$(BIN)/ruff check .

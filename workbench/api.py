@@ -36,7 +36,7 @@ from workbench.study.replay import replay as _replay
 from workbench.study.store import replay_to, sidecar, write
 
 __all__ = ["Cases", "Comparison", "Replayed", "Tried", "compare", "decide", "diff", "generate", "load_assumptions",
-           "load_draft", "load_guidelines", "read_cases", "replay", "try_scenario"]
+           "load_draft", "load_guidelines", "read_cases", "replay", "try_scenario", "tune"]
 
 
 def to_pandas(frame: pl.DataFrame) -> pd.DataFrame:
@@ -259,3 +259,14 @@ def try_scenario(scenario: str | Path | Mapping, guidelines: Library) -> Tried:
     if isinstance(scenario, Mapping):
         scenario = {k: v for k, v in scenario.items() if v is not None and v != ""}
     return Tried(_try_scenario(load_scenario(scenario, guidelines), guidelines))
+
+
+def tune(guidelines: Library | str | Path | None = None, cases: pd.DataFrame | str | Path | None = None, **options):
+    """The tuning screen of the notebook: move a number of a guideline and see which requests come out otherwise.
+
+    `guidelines` is a folder (found by itself where it is `guidelines` here or above), `cases` a frame or a file;
+    without it the screen offers generated requests and the real ones of the project. Options: `requests` and `seed` of
+    the generated ones, `as_of`, `program`, `state` (what `panel.state` gave before), `drafts` (where drafts are saved).
+    """
+    from workbench.lab.tune import tune as open_panel
+    return open_panel(guidelines, to_polars(cases) if isinstance(cases, pd.DataFrame) else cases, **options)

@@ -111,6 +111,7 @@ def parser() -> Parser:
 
     compare = verb("compare", "Decide history under published and draft, and say what changes.", replaying)
     compare.add_argument("--draft", required=True, metavar="DRAFT.yaml")
+    compare.add_argument("--release", action="store_true", help="hide small counts: a result that may be passed on")
 
     diff = verb("diff", "Say in words what a draft, or one version against another, changes.")
     diff.add_argument("one", metavar="DRAFT.yaml | GUIDELINE/VERSION")
@@ -136,6 +137,8 @@ def parser() -> Parser:
     private.add_argument("--profile", choices=("safe_harbor", "shifted"), required=True)
     private.add_argument("--out", required=True, metavar="FILE")
     private.add_argument("--map", metavar="FILE", help="where the map from identifiers to surrogates is kept, apart")
+    private.add_argument("--drop", action="append", metavar="COLUMN", default=[],
+                         help="leave this column out, known or not; may be given again")
     return top
 
 

@@ -36,43 +36,8 @@ def _setting(args: Namespace, draft=None, *, own_date: bool = False):
 
 
 def check(args: Namespace) -> int:
-    from workbench.guideline.check import check_library
-    loaded = library(args)
-    warnings = [p for p in check_library(loaded) if _concerns(p, args.paths)]
-    report: dict[str, object] = {"guidelines": [g.name for g in loaded.guidelines],
-                                 "warnings": [w.as_dict() for w in warnings]}
-    failed = bool(warnings) and args.strict
-    lines = [str(w) for w in warnings]
-    from workbench.review.examples import run_examples
-    examples = run_examples(loaded)
-    report["examples"] = {"run": examples.run, "failed": [p.as_dict() for p in examples.problems]}
-    failed |= bool(examples.problems)
-    lines += [str(p) for p in examples.problems]
-    if args.coverage:
-        from workbench.review.coverage import coverage
-        reached = coverage(loaded)
-        report["coverage"] = reached.as_dict()
-        failed |= not reached.complete
-        lines += reached.lines()
-    if args.mutate:
-        from workbench.review.mutate import mutate_library
-        mutation = mutate_library(loaded)
-        report["mutation"] = mutation.as_dict()
-        failed |= not mutation.good_enough
-        lines += mutation.lines()
-    if args.json:
-        say(report)
-    else:
-        print(*lines, sep="\n", end="\n" if lines else "")
-        print(f"{len(loaded.guidelines)} guidelines, {len(loaded.overlays)} overlays, {len(loaded.programs)} programs: "
-              f"no problems, {len(warnings)} warnings, {examples.run - len(examples.problems)} of {examples.run} "
-              "examples as expected")
-    return NO if failed else GOOD
-
-
-def _concerns(problem: Problem, paths: list[str]) -> bool:
-    """Whether a problem lies in one of the paths; no path at all means everything."""
-    return not paths or any(Path(problem.file).is_relative_to(p) for p in paths)
+    from workbench.checking import check as run
+    return run(args)
 
 
 def read(args: Namespace) -> int:
@@ -178,7 +143,11 @@ def compare(args: Namespace) -> int:
     options = {"assumptions": assumptions, "engine": args.engine, "mode": args.replay, "policy": args.policy,
                "prepared": True}
     result = put_together(run(frame, published, **options), run(frame, drafted, **options))
-    if args.json:
+    if args.release:
+        from workbench.study.release import release, release_lines
+        released = release(result)
+        say(released) if args.json else print(*release_lines(released), sep="\n")
+    elif args.json:
         say(result.as_dict())
     else:
         from workbench.review.words import comparison_lines
@@ -247,7 +216,8 @@ def conformance(args: Namespace) -> int:
 
 def deidentify(args: Namespace) -> int:
     from workbench.cases.privacy import deidentify_file
-    report = deidentify_file(need(args.file), Path(args.out), args.profile, Path(args.map) if args.map else None)
+    report = deidentify_file(need(args.file), Path(args.out), args.profile, Path(args.map) if args.map else None,
+                             drop=args.drop)
     if args.json:
         say(report.as_dict())
     else:

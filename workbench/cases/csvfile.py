@@ -1,7 +1,7 @@
 """CSV as it really comes: another encoding on some lines, stray quotes, NULs, lines of any length, too few fields.
 
-Lines are taken apart one by one wherever anything looks odd, so that one broken row never costs its neighbours; a
-broken row is kept as it stood, with the reason.
+Plain stretches are split in bulk. From the first oddity on, lines are taken apart one by one, so that one broken row
+never costs its neighbours; a broken row is kept as it stood, with the reason.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import polars as pl
 
@@ -23,6 +24,7 @@ from workbench.errors import Problem, ProblemsFound
 LONGEST_LINE = 1_000_000   # bytes of one line
 LONGEST_FIELD = 100_000    # characters; below the csv module's own bound
 MOST_LINES = 100           # lines that one quoted field may span
+BLOCK = 1_000_000          # bytes split at once where nothing is odd
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
 
 
@@ -34,8 +36,7 @@ class _Line:
     fault: Misfit | None = None
 
 
-@dataclass(frozen=True)
-class _Record:
+class _Record(NamedTuple):
     fields: list[str]
     text: str
     fault: Misfit | None = None
@@ -44,7 +45,7 @@ class _Record:
 def open_csv(path: Path, mapping: Mapping) -> Opened:
     """Raises ProblemsFound where there is no header, or one that can not be read."""
     encoding = mapping.encoding or _bom(path)
-    lines = _lines(path, encoding)
+    lines = _lines(path, encoding, 0)
     for _ in range(mapping.header_row - 1):
         next(lines, None)
     first = next((line for line in lines if line.fault or line.text.strip()), None)
@@ -76,13 +77,18 @@ def _separator(header: str) -> str:
     return max((",", ";", "\t", "|"), key=header.count)
 
 
-def _lines(path: Path, encoding: str) -> Iterator[_Line]:
-    """Physical lines, decoded one by one, so that one line in another encoding spoils no other."""
-    if encoding.replace("_", "-").startswith(("utf-16", "utf-32")):
+def _wide(encoding: str) -> bool:
+    return encoding.replace("_", "-").startswith(("utf-16", "utf-32"))
+
+
+def _lines(path: Path, encoding: str, offset: int) -> Iterator[_Line]:
+    """Physical lines from a byte on, decoded one by one, so that one line in another encoding spoils no other."""
+    if _wide(encoding):
         yield from _wide_lines(path, encoding)
         return
     with path.open("rb") as file:
-        start = True
+        file.seek(offset)
+        start = offset == 0
         while data := file.readline(LONGEST_LINE + 1):
             if len(data) > LONGEST_LINE and not data.endswith(b"\n"):
                 rest = 0
@@ -174,10 +180,7 @@ def _joined(line: _Line, waiting: list[_Line], lines: Iterator[_Line], separator
 
 
 def _batches(path: Path, encoding: str, separator: str, columns: tuple[str, ...], header_row: int) -> Iterator[Batch]:
-    lines = _lines(path, encoding)
-    for _ in range(header_row - 1):
-        next(lines, None)
-    records = _records(lines, separator)
+    records = _all_records(path, encoding, separator, header_row)
     next(records, None)  # the header
     number, fields, texts, misfits = 0, [], [], {}
     for record in records:
@@ -195,6 +198,39 @@ def _batches(path: Path, encoding: str, separator: str, columns: tuple[str, ...]
             fields, texts, misfits = [], [], {}
     if fields:
         yield _batch(columns, fields, texts, misfits, number, separator)
+
+
+def _all_records(path: Path, encoding: str, separator: str, header_row: int) -> Iterator[_Record]:
+    """The header and all rows after it. Blank lines are no rows."""
+    offset = 0
+    if not _wide(encoding) and header_row == 1:
+        with path.open("rb") as file:
+            while True:
+                data = file.read(BLOCK)
+                data += file.readline(LONGEST_LINE)
+                rows = _plain_rows(data, encoding, separator)
+                if not data or rows is None:
+                    break
+                offset = file.tell()
+                yield from rows
+    lines = _lines(path, encoding, offset)
+    for _ in range(header_row - 1):
+        next(lines, None)
+    yield from _records(lines, separator)
+
+
+def _plain_rows(data: bytes, encoding: str, separator: str) -> Iterator[_Record] | None:
+    """The rows of a stretch in which nothing is odd; None if anything is."""
+    if b'"' in data or data.count(b"\r") != data.count(b"\r\n") or data.startswith(b"\xef\xbb\xbf"):
+        return None
+    try:
+        text = data.decode(encoding).replace("\r\n", "\n")
+    except UnicodeDecodeError:
+        return None
+    lines = text.split("\n")
+    if _CONTROL.search(text) or max(map(len, lines)) > LONGEST_FIELD:
+        return None
+    return (_Record(line.split(separator), line) for line in lines if line)
 
 
 def _batch(columns: tuple[str, ...], fields: list[list[str]], texts: list[str], misfits: dict[int, list[Misfit]],

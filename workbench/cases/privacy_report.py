@@ -92,6 +92,8 @@ class Report:
                        f"between they would tell the age: {self.ages_hidden:,}.")
         if self.zips_hidden:
             out.append(f"Zips of small areas, now 000: {self.zips_hidden:,}.")
+        if {"rural", "zip3"} <= {c.made for c in self.columns}:
+            out.append("rural beside a three-digit zip narrows the place: better to leave one of the two out.")
         out += [f"{c.name}: {c.note}." for c in self.columns if c.note and c.action == "keep"]
         if self.map is None:
             out.append("No map was kept: nobody can lead the surrogates back.")

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import polars as pl
 
-from workbench.cases.batches import Opened, open_table
+from workbench.cases.batches import Opened
 from workbench.cases.check import aside_for_repeats, sort_out
 from workbench.cases.convert import convert
-from workbench.cases.derive import disagreements
+from workbench.cases.derive import SIMPLE, disagreements
+from workbench.cases.files import open_table
 from workbench.cases.frame import SCHEMA, conform, empty
 from workbench.cases.mapping import Column, Mapping, load_mapping
 from workbench.cases.reading import notes
@@ -84,6 +85,8 @@ def sorted_batches(planned: Plan, library: Library) -> Iterator[Part]:
 
 def _disagreeing(accepted: pl.DataFrame, library: Library) -> pl.DataFrame:
     """Supplied derived values that their inputs contradict, as notes; the supplied value stands."""
+    if accepted.select(pl.all_horizontal(pl.col(*SIMPLE).is_null().all())).item():
+        return notes([])
     found = disagreements(accepted.drop(ROW), library, across=False)
     if not len(found):
         return notes([])

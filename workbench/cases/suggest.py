@@ -13,8 +13,9 @@ from pathlib import Path
 
 import polars as pl
 
-from workbench.cases.batches import Batch, Opened, open_table
+from workbench.cases.batches import Batch, Opened
 from workbench.cases.convert import FALSE, TRUE, as_text, convert
+from workbench.cases.files import open_table
 from workbench.cases.mapping import MISSING, Column, Mapping, strptime_format
 from workbench.cases.values import choices_of
 from workbench.errors import ProblemsFound

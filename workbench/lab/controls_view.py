@@ -14,16 +14,16 @@ from workbench.lab.state import NO_PLAN, OWN_PLAN, State
 def bar(state: State, guidelines: Iterable[Guideline], conditions: Iterable[tuple[str, str]], plans: Iterable[str],
         sets: Iterable[tuple[str, str]], drafts: Iterable[str], can_undo: bool) -> str:
     """The choices and the actions above the screen."""
-    versions = [(f"{g.id}/{g.version}", f"{g.title} {g.version}" + ("" if g.status == "published" else
+    versions = [(f"{g.id}/{g.version}", f"{g.id.replace('-', ' ').capitalize()} {g.version}" + ("" if g.status == "published" else
                                                                     f" ({g.status.replace('_', ' ')})"))
                 for g in guidelines]
     overlays = [(OWN_PLAN, "each request's own"), (NO_PLAN, "no overlay"),
                 *((p, f"only {p.replace('-', ' ')}") for p in plans)]
-    left = (select("Guideline", "guideline", versions, f"{state.guideline}/{state.version}")
-            + select("Condition", "condition", list(conditions), state.condition)
-            + select("Plan", "plan", overlays, state.plan)
-            + select("Cases", "cases", list(sets), state.cases)
-            + select("Saved drafts", "load", [("", "open …"), *((d, d) for d in drafts)], state.draft))
+    left = "".join(select(label, act, options, chosen, id=f"wb-{act}") for label, act, options, chosen in (
+        ("Guideline", "guideline", versions, f"{state.guideline}/{state.version}"),
+        ("Condition", "condition", list(conditions), state.condition), ("Plan", "plan", overlays, state.plan),
+        ("Cases", "cases", list(sets), state.cases),
+        ("Drafts", "load", [("", "open …"), *((d, d) for d in drafts)], state.draft)))
     right = (button("Undo", "undo", disabled=not can_undo) + button("Reset all", "reset", disabled=not state.changed
                                                                      and not state.refused)
              + button("Save draft …", "saving", class_="p"))
@@ -62,9 +62,8 @@ def control(c: Control, value: Decimal | None, changed: bool, typed: str | None)
     """One slider with a number field beside it. `typed` is what was refused, kept where it was typed."""
     id_ = "wb-" + c.key.replace(".", "-")
     low, high = (plain(v) for v in c.allowed)
-    head = tag("div", tag("span", text(c.label), id=f"{id_}-label", class_="name")
-               + tag("span", f"published {plain(c.published)} · allowed {low}–{high}", id=f"{id_}-range", class_="m"),
-               class_="l")
+    head = tag("div", tag("span", text(c.label), id=f"{id_}-label", class_="name") + " "
+               + tag("span", f"published {plain(c.published)}", id=f"{id_}-range", class_="m"), class_="l")
     if value is None:
         return tag("div", head + tag("p", "The draft drops this.", class_="m"), class_="c", data_key=c.key)
     said = f"{id_}-range {id_}-about {id_}-why"
@@ -78,8 +77,8 @@ def control(c: Control, value: Decimal | None, changed: bool, typed: str | None)
              f'aria-describedby="{said}" aria-invalid="{"false" if typed is None else "true"}">')
     rail = tag("div", f'<i style="--at:{where:.4f}" aria-hidden="true"></i>' + slider, class_="rail")
     checked = f", checked {c.checked}" if c.checked else ""
-    about = tag("div", text(f"{c.unit} · {c.source_id} · {c.evidence}{checked}"), id=f"{id_}-about", class_="m",
-                title=c.source)
+    facts = (f"allowed {low}–{high} {c.unit}", c.source_id, f"{c.evidence}{checked}")
+    about = tag("div", " · ".join(tag("span", text(f)) for f in facts), id=f"{id_}-about", class_="m", title=c.source)
     words = tag("div", text(". ".join(t.rstrip(".") for t in (c.help, f"Source: {c.source}") if t) + "."),
                 class_="m help")
     why = tag("div", "" if typed is None else text(refusal(c, typed)), id=f"{id_}-why", class_="why", role="alert")

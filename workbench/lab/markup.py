@@ -34,6 +34,19 @@ def points(difference: float | None) -> str:
     return "0" if round(100 * difference, 2) == 0 else f"{100 * difference:+.2f}".replace("-", MINUS)
 
 
+def interval(difference: float | None, low: float | None, high: float | None) -> str:
+    """A difference of shares with its interval, in percentage points: `+0.36 (0.31 to 0.41)`; small ones get a third
+    place rather than a −0.00."""
+    if difference is None or low is None or high is None:
+        return DASH
+    if difference == low == high == 0:
+        return "0"
+    places = 2 if max(abs(difference), abs(low), abs(high)) >= 0.0005 else 3
+    said = [f"{100 * v:+.{places}f}" for v in (difference, low, high)]
+    said = [s if float(s) else s[1:] for s in said]
+    return f"{said[0]} ({said[1]} to {said[2]})".replace("-", MINUS)
+
+
 def plain(value: Decimal) -> str:
     """A number as it is typed into a field."""
     return format(value.normalize() + 0, "f")

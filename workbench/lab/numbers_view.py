@@ -7,16 +7,16 @@ from collections.abc import Iterable, Mapping
 
 from workbench.cases.assume import Assumptions
 from workbench.engine import decision as d
-from workbench.lab.markup import DASH, button, count, percent, points, select, table, tag, text
+from workbench.lab.markup import DASH, button, count, interval, percent, plus, points, select, table, tag, text
 from workbench.lab.sets import Cases
 from workbench.review.sentences import noun, value_words
-from workbench.review.words import CANNOT_KNOW, DETERMINATION, about_lines, period, points as interval
+from workbench.review.words import CANNOT_KNOW, DETERMINATION, about_lines, period
 from workbench.study.compare import Comparison
 from workbench.study.listing import GROUPED
 from workbench.study.rates import NEWLY_REFERRED
 
-_SHORT = {d.APPROVED: "approved", d.IN_PART: "in part", d.INFORMATION: "information", d.CLINICIAN: "clinician",
-          d.ADMINISTRATIVE: "admin.", d.NOT_REQUIRED: "not required"}
+_SHORT = {d.APPROVED: "approved", d.IN_PART: "in part", d.INFORMATION: "info", d.CLINICIAN: "clinician",
+          d.ADMINISTRATIVE: "admin.", d.NOT_REQUIRED: "not req."}
 # How far a determination lets the person go on at once; only for the colour of a move.
 _EASE = {d.NOT_REQUIRED: 4, d.APPROVED: 3, d.IN_PART: 2, d.INFORMATION: 1, d.CLINICIAN: 1, d.ADMINISTRATIVE: 1}
 
@@ -37,29 +37,38 @@ def verdict(comparison: Comparison) -> str:
     said = re.sub(r"([\d,]+ more [a-z ]+)", r'<span class="more">\1</span>', said)
     said = re.sub(r"([\d,]+ fewer [a-z ]+)", r'<span class="fewer">\1</span>', said)
     said = re.sub(r"(Visits granted )([+−][\d,]+)", r"\1<b>\2</b>", said)
-    return tag("p", said, class_="sentence", role="status") + tag("p", text(caption(comparison)), class_="cap")
+    return tag("p", said, class_="sentence") + tag("p", text(caption(comparison)), class_="cap")
 
 
 def rates(comparison: Comparison) -> str:
+    usual = comparison.rates[0]
     rows = []
     for rate in comparison.rates:
         if rate.name == NEWLY_REFERRED:
-            rows.append((text(f"{rate.label}, requests"), "", count(int(rate.draft or 0)), text(interval(rate))))
+            low, high = (plus(round(v or 0)) for v in (rate.low, rate.high))
+            rows.append((text(f"{rate.label}, requests"), DASH, count(round(rate.draft or 0)),
+                         f"{plus(round(rate.difference or 0))} ({low} to {high})" if rate.difference else "0"))
             continue
-        of = tag("span", text(f"of {rate.of_published:,.0f} {rate.out_of}"), class_="of")
-        rows.append((text(rate.label) + of, percent(rate.published), percent(rate.draft), text(interval(rate))))
+        of = "" if rate.out_of == usual.out_of else tag("span", text(f"of {rate.of_published:,.0f} {_of(rate.out_of)}"),
+                                                        class_="of")
+        rows.append((text(rate.label) + of, percent(rate.published), percent(rate.draft),
+                     interval(rate.difference, rate.low, rate.high)))
     return table(("Rate", "published", "draft", "draft − published, points, 95 %"), rows,
-                 "Rates; intervals are paired and clustered by member", class_="rates")
+                 f"% of the {usual.of_published:,.0f} {usual.out_of} as published, unless said otherwise", class_="rates")
+
+
+def _of(words: str) -> str:
+    return words.removeprefix("all ")
 
 
 def matrix(comparison: Comparison, chosen: tuple[str, str] | None) -> str:
     """Requests by published and draft determination. A cell that holds any is a button."""
     found = comparison.matrix
     total = comparison.total.requests or 1
-    head = ["published ↓ draft →", *(_SHORT[b] for b in d.DETERMINATIONS)]
+    head = ["", *(_SHORT[b] for b in d.DETERMINATIONS)]
     rows = []
     for a in d.DETERMINATIONS:
-        cells = [text(DETERMINATION[a])]
+        cells = [text(_SHORT[a])]
         for b in d.DETERMINATIONS:
             n = found[a][b]
             kind = "same" if a == b else "up" if _EASE[b] > _EASE[a] else "down" if _EASE[b] < _EASE[a] else "side"
@@ -81,11 +90,11 @@ def groups(lands: Iterable[Mapping[str, object]], by: str, names: Mapping[str, s
         difference = None if g["published"] is None or g["draft"] is None else g["draft"] - g["published"]
         side = "" if not difference else "more" if difference > 0 else "fewer"
         rows.append((text(names.get(name, name).replace("_", " ")), count(g["requests"]), count(g["people"]),
-                     count(g["changed"]), percent(g["published"]), tag("span", points(difference), class_=side)))
+                     count(g["changed"]), tag("span", points(difference), class_=side)))
     choice = select("by", "by", GROUPED.items(), by, id="wb-by")
-    head = ("group", "requests", "people", "change", "approved, published", "draft − published, points")
+    head = ("group", "requests", "people", "change", "approved, points")
     return tag("div", tag("h2", "Where it lands") + choice, class_="head") + tag("div", table(
-        head, rows, "approved: % of the requests that need a decision", class_="lands"), class_="scroll")
+        head, rows, "draft − published, of the requests that need a decision", class_="lands"), class_="scroll")
 
 
 def split(comparison: Comparison) -> str:

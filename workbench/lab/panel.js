@@ -9,14 +9,14 @@ const LAYOUT = `
   <div class="main">
     <div class="aside"><div data-part="column"></div><div data-part="summary"></div></div>
     <div class="answer">
-      <div class="say" data-part="verdict"></div>
+      <div class="say" data-part="verdict" aria-live="polite"></div>
+      <div data-part="assumed"></div>
       <div class="grid">
         <div><div data-part="rates"></div><div data-part="matrix"></div><div data-part="split"></div></div>
         <div><div data-part="curve"></div><div data-part="groups"></div></div>
       </div>
       <div data-part="listing"></div>
       <div data-part="foot"></div>
-      <div data-part="assumed"></div>
       <div data-part="python"></div>
     </div>
   </div>`;
@@ -24,8 +24,6 @@ const TYPING_MS = 350;
 
 function render({ model, el }) {
   el.classList.add("wb-tune");
-  // Keys belong to the controls here, not to the notebook's shortcuts.
-  el.setAttribute("data-lm-suppress-shortcuts", "true");
   el.innerHTML = LAYOUT;
   const part = (name) => el.querySelector(`[data-part="${name}"]`);
 
@@ -141,10 +139,15 @@ function render({ model, el }) {
   el.addEventListener("change", (event) => {
     const [target, c] = [event.target, event.target.closest(".c")];
     if (c && target.type === "number") move(c.dataset.key, typed(target));
-    else if (target.matches("select[data-act]")) tell(target.dataset.act, { value: target.value });
+    else if (target.matches("select[data-act]")) {
+      tell(target.dataset.act, { value: target.value });
+      if (target.closest(".top")) el.querySelector(".answer").scrollTop = 0;
+    }
   });
 
   el.addEventListener("focusin", (event) => {
+    // Keys belong to what has the focus here, not to the notebook's shortcuts, which look at the focused element first.
+    event.target.setAttribute("data-lm-suppress-shortcuts", "true");
     const key = event.target.closest(".c")?.dataset.key;
     if (key && key !== model.get("hand")) {
       hold(key);
@@ -164,6 +167,10 @@ function render({ model, el }) {
       const form = button.closest("form");
       tell("save", Object.fromEntries([...new FormData(form)]));
     } else tell(act, data);
+  });
+
+  el.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && event.target.closest(".form")) tell("cancel");
   });
 
   el.addEventListener("submit", (event) => {

@@ -41,12 +41,12 @@ class Panel(anywidget.AnyWidget):
     hand = t.Unicode().tag(sync=True)
     done = t.Int().tag(sync=True)
 
-    def __init__(self, open_desk: Callable[[], Desk], state: State | None = None):
+    def __init__(self, open_desk: Callable[[], Desk], state: State | None = None, view: View | None = None):
         """The screen shows itself at once and fills itself while the kernel has nothing else to do. Without a
         running event loop it is filled before it is shown."""
         super().__init__()
         self._open_desk, self._desk, self._state = open_desk, None, state
-        self._view, self._result = View(), None
+        self._view, self._result = view or View(), None
         self._past: list[State] = []
         self._grip = ""                                     # the control whose moves count as one for Undo
         self._author = ""
@@ -70,6 +70,11 @@ class Panel(anywidget.AnyWidget):
         self.ready()
         self._move_to(state)
         self._show_choices()
+
+    @property
+    def opened(self) -> bool:
+        """Whether everything is there."""
+        return self._result is not None
 
     @property
     def view(self) -> View:
@@ -117,12 +122,13 @@ class Panel(anywidget.AnyWidget):
             found = self._desk.cases(self._state.cases)
             yield self._wait(f"Deciding {found.frame.height:,} requests …")
             self._move_to(self._state)
+            self.hand = self._view.hand
         except ProblemsFound as found:
             self._complain("The screen can not open", found.problems)
             raise
 
     def _wait(self, words: str) -> None:
-        self.verdict = tag("p", text(words), class_="sentence", role="status")
+        self.verdict = tag("p", text(words), class_="sentence")
 
     # listening
 

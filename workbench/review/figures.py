@@ -64,7 +64,7 @@ def rates_figure(rates: Sequence[Rate], period: str) -> Figure:
         left.plot([100 * r.published for r in shares], [k + 0.13 for k in at], "o", color=PUBLISHED, label="published")
         left.plot([100 * r.draft for r in shares], [k - 0.13 for k in at], "D", color=DRAFT, label="draft",
                   markersize=5)
-        left.set(xlim=(0, 100), xlabel="percent", ylim=(-0.6, len(shares) - 0.4), title=f"Rates, requests {period}")
+        left.set(xlim=(0, 100), xlabel="percent", ylim=(-0.6, len(shares) - 0.4), title=f"Rates ({period})")
         left.set_yticks(at, [r.label for r in shares])
         figure.legend(frameon=False, ncols=2, loc="outside lower center")
         difference = [100 * r.difference for r in shares]
@@ -100,7 +100,7 @@ def groups_figure(groups: Sequence[tuple[str, int, int]], what: str, period: str
         axes.margins(x=0.12)
         axes.xaxis.set_major_formatter(lambda x, _: f"{abs(x):,.0f}")
         axes.xaxis.get_major_locator().set_params(integer=True)
-        axes.set(xlabel="requests", title=f"Requests that change by {what}, {period}")
+        axes.set(xlabel="requests", title=f"Requests that change by {what} ({period})")
         figure.legend(frameon=False, ncols=2, loc="outside lower center")
     return figure
 
@@ -119,7 +119,7 @@ def determinations_figure(counts: Sequence[tuple[str, int, int]], period: str) -
         axes.spines["left"].set_visible(False)
         axes.margins(x=0.1)
         axes.xaxis.set_major_formatter(lambda x, _: f"{x:,.0f}")
-        axes.set(xlabel="requests", title=f"What requests come to, {period}")
+        axes.set(xlabel="requests", title=f"What requests come to ({period})")
         figure.legend(frameon=False, ncols=2, loc="outside lower center")
     return figure
 

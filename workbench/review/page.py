@@ -28,7 +28,7 @@ th,td{padding:4px 8px;border-bottom:1px solid var(--line);text-align:left;vertic
 thead th{font-size:12px;color:var(--mute);font-weight:600;vertical-align:bottom}
 td.n,th.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
 .line{white-space:nowrap}tr.place th{background:var(--wash);font-size:13px}del{color:var(--pub);text-decoration:none}
-ins{color:var(--draft);text-decoration:none;font-weight:600}
+ins{color:var(--draft);text-decoration:none}.line ins{font-weight:600}
 .matrix td.same{background:#e6eaef}.matrix td.zero{color:#76818d}
 .matrix td.up{background:#cfe0f3}.matrix td.down{background:#f9dfc6}
 figure{margin:10px 0}figure img{max-width:100%;height:auto;display:block}
@@ -103,13 +103,23 @@ def difference_table(difference: Difference, first: int = 0, most: int = 0) -> s
         if one.place != place:
             place = one.place
             rows.append(f'<tr class="place"><th scope="rowgroup" colspan="6">{escape(place)}</th></tr>')
-        columns = ([escape(i.part) for i in items], [_change(i) for i in items], [escape(i.unit) for i in items],
-                   dict.fromkeys(escape(i.source) for i in items), dict.fromkeys(escape(i.evidence) for i in items))
-        cells = "".join(f"<td>{'<br>'.join(c)}</td>" for c in columns)
-        rows.append(f'<tr class="{one.how}"><td>{_title(one)}</td>{cells}</tr>')
+        rows += _rows(items)
     return (f'<table class="difference"><caption>{escape(difference.one)} → {escape(difference.two)}: '
             f"{escape(difference.counts())}</caption><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody>"
             "</table>\n")
+
+
+def _rows(items: list[Item]) -> list[str]:
+    """The rows of one thing: its numbers in one, any other part in one of its own."""
+    parts = [list(some) for _, some in groupby(items, lambda i: bool(i.unit) or id(i))]
+    out = []
+    for k, some in enumerate(parts):
+        columns = ([escape(i.part) for i in some], [_change(i) for i in some], [escape(i.unit) for i in some],
+                   dict.fromkeys(escape(i.source) for i in some), dict.fromkeys(escape(i.evidence) for i in some))
+        cells = "".join(f"<td>{'<br>'.join(c)}</td>" for c in columns)
+        title = "" if k else f'<td rowspan="{len(parts)}">{_title(items[0])}</td>'
+        out.append(f'<tr class="{items[0].how}">{title}{cells}</tr>')
+    return out
 
 
 def things_of(difference: Difference) -> list[list[Item]]:

@@ -72,7 +72,8 @@ class _Page:
             if source is not None:
                 self.used[id_] = None
                 own = source.publisher == "this project"
-                name = f"own: {id_.replace('-', ' ')}" if own else f"{source.publisher} {source.year or ''}".strip()
+                name = f"{source.publisher} {source.year or ''}".strip()
+                name = f"this project, {id_.replace('-', ' ')}" if own else name
                 out.append(f"[{_cell(name)}]({source.url})" if source.url else _cell(name))
         return "; ".join(dict.fromkeys(out))
 
@@ -101,10 +102,11 @@ class _Page:
         if c.applies is not None:
             lines += self._part("Asked where", c.applies)
         lines += self._part("Met where", c.requires)
-        lines.append(f"- If not: {c.cure}" if c.unmet == "administrative" else "- If not, a clinician decides.")
+        back = f"it goes back to the provider: {c.cure}" if c.unmet == "administrative" else "a clinician decides."
+        lines.append(f"- If not, {back}")
         if c.note:
             lines.append(f"- {c.note}")
-        lines.append(f"- *{self.cite(c.source)}*")
+        lines.append(f"- Source: *{self.cite(c.source)}*")
         return "\n".join(lines)
 
     def _part(self, head: str, node: Node) -> list[str]:
@@ -115,7 +117,7 @@ class _Page:
             return [f"- {head} {said}."]
         if first.endswith(("hold:", "holds:")):
             return [f"- {head} {first.removeprefix('- ')}", *rest]
-        return [f"- {head}:", *(f"  {i}" for i in (first, *rest))]
+        return [f"- {head.removesuffix(' where')}:", *(f"  {i}" for i in (first, *rest))]
 
     def limits(self) -> str:
         head = ("Read from the top: the first row that fits decides, and it holds for the whole episode. Where none "

@@ -200,9 +200,12 @@ class Sayer:
         return ", and ".join(clauses) if long else listed(clauses)
 
     def _inner(self, node: Node) -> str:
-        parts, _ = _chain(node)
+        """A clause among others, in brackets where it could be read together with them."""
+        parts, joint = _chain(node)
         text = self._clause(node, True)
-        return f"({text})" if len(parts) > 2 and _merged(*_chain(node)) is None else text
+        several = joint and (joint == "and" or len(parts) > 2) and _merged(parts, joint) is None
+        loose = isinstance(node, Call) and node.op in ("if", "case", "case_of", "xor", "implies")
+        return f"({text})" if several or loose else text
 
     def _compared(self, op: str, left: Node, right: Node) -> str:
         if self._constant(left) and not self._constant(right):

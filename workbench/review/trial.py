@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from workbench.cases.generate import generate
-from workbench.engine.decision import APPROVED, DETERMINATIONS, NOT_REQUIRED
+from workbench.engine.decision import APPROVED, DETERMINATIONS, IN_PART, NOT_REQUIRED
 from workbench.engine.setting import Setting, setting
 from workbench.errors import Problem, ProblemsFound
 from workbench.guideline.model import Library
@@ -200,9 +200,5 @@ def settled(matrix: dict[str, dict[str, int]], one: str, two: str) -> str:
     """How a cell of the flip matrix is shaded: `same`, `zero`, `up` (towards approval), `down`, or "" beside."""
     if one == two:
         return "same"
-    if not matrix[one][two]:
-        return "zero"
-    good = (APPROVED, NOT_REQUIRED)
-    if two in good and one not in good:
-        return "up"
-    return "down" if one in good and two not in good else ""
+    before, after = (2 if d in (APPROVED, NOT_REQUIRED) else 1 if d == IN_PART else 0 for d in (one, two))
+    return "zero" if not matrix[one][two] else "up" if after > before else "down" if after < before else ""

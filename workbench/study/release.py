@@ -18,11 +18,11 @@ from workbench.study.compare import GROUPS, Comparison
 from workbench.study.rates import NEWLY_REFERRED, RATES, as_draft, newly_referred
 from workbench.study.suppression import THRESHOLD, Cells, Table, suppress
 
-__all__ = ["BY", "OTHERS", "THRESHOLD", "TOO_FEW", "Table", "release", "suppress"]
+__all__ = ["BY", "OTHERS", "THRESHOLD", "TOO_FEW", "Table", "release", "release_lines", "suppress"]
 
 BY = (*GROUPS, "facts")
 TOO_FEW = "too few to show"
-OTHERS = f"groups of fewer than {THRESHOLD}"   # stand together, and without their names
+OTHERS = "the smallest groups together"        # those of fewer than 11, and more until there are 11; without names
 _D = d.DETERMINATIONS
 _REFERRED = tuple((a, b) for a in (d.APPROVED, d.NOT_REQUIRED) for b in (d.CLINICIAN, d.IN_PART))
 _OVER = {"approval_rate": (d.APPROVED,), "any_approval_rate": (d.APPROVED, d.IN_PART),
@@ -117,17 +117,25 @@ class _Sheets:
 
     def group(self, name: str) -> None:
         column = f"_{name}" if name in ("facts", "history") else name
-        sizes = self.pair.group_by(column).agg(pl.len().alias("n"), pl.col("_person").n_unique().alias("people"))
-        small = sizes.filter(pl.min_horizontal("n", "people") < THRESHOLD)[column]
-        value = pl.col(column)
-        few = value.is_in(small.drop_nulls().implode()).fill_null(small.null_count() > 0)
-        labels = self.pair.select(pl.when(few).then(pl.lit(OTHERS)).otherwise(value).alias(name)).to_series()
+        few = pl.col(column).is_in(self._few(column).implode(), nulls_equal=True)
+        labels = self.pair.select(pl.when(few).then(pl.lit(OTHERS)).otherwise(column).alias(name)).to_series()
         self.labels[name] = labels
         parts = self.pair.with_columns(labels.alias("_label")).partition_by("_label", as_dict=True)
-        order = sorted(parts, key=lambda key: (key[0] == OTHERS, -parts[key].height, key[0] is None, key[0]))
+        # By name: the order of size would tell the size of a group between its neighbours.
+        order = sorted(parts, key=lambda key: (key[0] == OTHERS, key[0] is None, key[0]))
         self.groups[name] = {key[0]: self._sheet(parts[key]) for key in order}
         for at, total in self.whole.inner.items():
             self.cells.bind(total, [sheet.inner[at] for sheet in self.groups[name].values()])
+
+    def _few(self, column: str) -> pl.Series:
+        """The groups with fewer than 11 requests or people, and the next smallest while they are few together."""
+        sizes = self.pair.group_by(column).agg(pl.len().alias("n"), pl.col("_person").n_unique().alias("people"))
+        sizes = sizes.sort(pl.min_horizontal("n", "people"), column, nulls_last=True)
+        n = sizes.filter(pl.min_horizontal("n", "people") < THRESHOLD).height
+        while 0 < n < sizes.height and not _behind(self.pair.filter(
+                pl.col(column).is_in(sizes[column].head(n).implode(), nulls_equal=True)), pl.lit(True)):
+            n += 1
+        return sizes[column].head(n)
 
     def nest(self, outer: str, inner: str) -> None:
         """Bind two groupings by their common refinement: where a condition occurs in one discipline alone, the
@@ -160,11 +168,14 @@ class _Sheets:
             sides.append({a: add(*found.get((a,), (0, 0)), cost=_TOTAL_COST if whole else 1.0) for a in _D})
             for a, number in sides[-1].items():
                 bind(number, [n for ab, n in matrix.items() if ab[place] == a])
-        requests = add(pair.height, people=_people(pair), cost=_WHOLE_COST if whole else _SIZE_COST)
+        # A group that is named is known to have 11 requests.
+        named = not whole and min(pair.height, _people(pair)) >= THRESHOLD
+        requests = add(pair.height, _people(pair), cost=_WHOLE_COST if whole else _SIZE_COST,
+                       least=THRESHOLD if named else 0)
         bind(requests, list(sides[0].values()))
         changed, new = pair.filter("flipped"), pair.filter("_new")
         parts = (changed, pair.filter(~pl.col("flipped")), new, changed.filter(~pl.col("_new")))
-        numbers = [add(part.height, people=_people(part), cost=(_WHOLE_COST if whole else _SIZE_COST) / 3, shown=shown)
+        numbers = [add(part.height, _people(part), cost=(_WHOLE_COST if whole else _SIZE_COST) / 3, shown=shown)
                    for part, shown in zip(parts, (True, False, True, False), strict=True)]
         bind(requests, numbers[:2])
         bind(numbers[0], numbers[2:])
@@ -274,3 +285,38 @@ def _about(comparison: Comparison) -> dict[str, object]:
     years = [day and day.year for day in comparison.draft.period]
     return {name: about[name] for name in names} | {"published_guidelines": list(comparison.published.guidelines),
                                                     "years_received": years}
+
+
+def release_lines(released: Mapping[str, object]) -> list[str]:
+    """A released comparison for the terminal."""
+    about, cases, flips, matrix = (released[n] for n in ("about", "cases", "flips", "matrix"))
+    labels = {r.name: r.label for r in RATES} | {NEWLY_REFERRED: "newly referred, requests"}
+    out = [f"Made for release: counts from 1 to {THRESHOLD - 1} are hidden, and others so that none can be worked out.",
+           f"draft {about['draft']}, deciding day {about['deciding_day']}, histories {about['mode'].replace('_', ' ')}",
+           "", _line("all", cases), _line("changed by the draft", flips), "",
+           f"{'rate':<46}{'published':>20}{'draft':>20}{'draft − published':>20}"]
+    for name, rate in released["rates"].items():
+        form = "{:,.0f}" if name == NEWLY_REFERRED else "{:.1%}"
+        out.append(f"{labels[name]:<46}" + "".join(f"{_said(rate[k], form):>20}" for k in
+                                                   ("published", "draft", "difference")))
+    out += [f"{name.replace('_', ' '):<46}" + "".join(f"{_said(n):>20}" for n in sums.values())
+            for name, sums in released["amounts"].items()]
+    out += ["", "published ↓ becomes draft →, requests", " " * 20 + "".join(f"{a:>20}" for a in (*_D, "total"))]
+    for a, row in matrix.items():
+        cells = (*row.values(), released["totals"]["published"][a])
+        out.append(f"{a:<20}" + "".join(f"{_said(n):>20}" for n in cells))
+    cells = (*released["totals"]["draft"].values(), cases["requests"])
+    out.append(f"{'total':<20}" + "".join(f"{_said(n):>20}" for n in cells))
+    for name, rows in released["groups"].items():
+        out += ["", f"by {name}, requests", f"{'':<40}{'all':>20}{'changed':>20}{'newly referred':>20}"]
+        out += [f"{row[name] or 'not stated':<40}" + "".join(
+            f"{_said(row[k]):>20}" for k in ("requests", "changed", "newly_referred")) for row in rows]
+    return out
+
+
+def _line(what: str, counts: Mapping[str, int | None]) -> str:
+    return f"{what}: " + ", ".join(f"{name} {_said(n)}" for name, n in counts.items())
+
+
+def _said(value: float | None, form: str = "{:,}") -> str:
+    return TOO_FEW if value is None else form.format(value).replace("-", "−").replace("%", " %")

@@ -35,23 +35,27 @@ class Cells:
     """Counts and the sums that bind them. `add` gives a cell its number, `bind` says that a cell is the sum of others.
 
     `cost` says how much is lost when a cell is hidden that need not be. A cell with `shown=False` is in no table, but
-    could be worked out from those that are: it is guarded like the others.
+    could be worked out from those that are: it is guarded like the others. `least` is what everyone knows it to be at
+    the least.
     """
 
     counts: list[int] = field(default_factory=list)
     small: list[bool] = field(default_factory=list)
     hidden: list[bool] = field(default_factory=list)
+    least: list[int] = field(default_factory=list)
     cost: list[float] = field(default_factory=list)
     sums: list[tuple[int, tuple[int, ...]]] = field(default_factory=list)
 
-    def add(self, count: int, people: int | None = None, *, cost: float = 1.0, shown: bool = True) -> int:
+    def add(self, count: int, people: int | None = None, *, cost: float = 1.0, shown: bool = True,
+            least: int = 0) -> int:
         """A new cell; its number. Small are 1 to 10, of whatever is counted or of the `people` behind it."""
-        if count < 0:
-            raise ValueError(f"{count} is no count")
+        if not 0 <= least <= count:
+            raise ValueError(f"{count} is no count, or less than what it is known to be")
         small = 0 < count < THRESHOLD or (count > 0 and people is not None and 0 < people < THRESHOLD)
         self.counts.append(count)
         self.small.append(small)
         self.hidden.append(not shown)
+        self.least.append(least)
         self.cost.append(cost)
         return len(self.counts) - 1
 
@@ -62,8 +66,8 @@ class Cells:
 
     def protect(self) -> list[bool]:
         """Which cells to hide: the small ones and as many others as it takes."""
-        return _protect(np.array(self.counts, dtype=float), self._matrix(), np.array(self.small),
-                        np.array(self.hidden), np.array(self.cost)).tolist()
+        system = _System(np.array(self.counts, dtype=float), np.array(self.least, dtype=float), self._matrix())
+        return _protect(system, np.array(self.small), np.array(self.hidden), np.array(self.cost)).tolist()
 
     def _matrix(self) -> sparse.csr_matrix:
         entries = [(row, cell, sign) for row, (total, parts) in enumerate(self.sums)
@@ -72,45 +76,59 @@ class Cells:
         return sparse.csr_matrix((signs, (rows, cells)), shape=(len(self.sums), len(self.counts)))
 
 
-def _protect(counts: np.ndarray, sums: sparse.csr_matrix, small: np.ndarray, unseen: np.ndarray,
-             cost: np.ndarray) -> np.ndarray:
-    hidden = small | unseen
-    # A cell that can not give eleven away is a poor partner, and one with nothing in it the poorest.
-    weight = cost * (1 + THRESHOLD / (counts + 1))
+@dataclass(frozen=True)
+class _System:
+    counts: np.ndarray
+    least: np.ndarray
+    sums: sparse.csr_matrix   # a row a sum, which comes to 0: −1 for the total, 1 for each part
+
+
+def _protect(system: _System, small: np.ndarray, unseen: np.ndarray, cost: np.ndarray) -> np.ndarray:
+    hidden, counts = small | unseen, system.counts
+    # Rather a cell of middling size: a large one tells more, and a very small one can not give eleven away.
+    weight = cost * (1 + np.log10(counts + 1) + THRESHOLD / (counts + 1))
     # Small cells that were not yet seen at the target in a table that agrees with all that is shown.
     waiting = {float(THRESHOLD): small & (counts < THRESHOLD), 0.0: small & (counts > 0)}
     for cell in sorted(np.flatnonzero(small), key=lambda i: -counts[i]):
         for target in waiting:
             if waiting[target][cell]:
-                table = counts + _change(counts, sums, np.where(hidden, 0.0, weight), cell, target, waiting[target])
+                table = counts + _change(system, np.where(hidden, 0.0, weight), cell, target, waiting[target])
                 hidden |= np.abs(table - counts) > _CLOSE
                 waiting[float(THRESHOLD)] &= table < THRESHOLD - _CLOSE
                 waiting[0.0] &= table > _CLOSE
     return hidden
 
 
-def _change(counts: np.ndarray, sums: sparse.csr_matrix, weight: np.ndarray, cell: int, target: float,
-            waiting: np.ndarray) -> np.ndarray:
-    """The cheapest change of the cells that keeps the sums, leaves none below zero and brings `cell` to `target`;
-    among the cheapest, one that brings as many of those `waiting` there as well, so that few are left to be sought."""
-    up = target > 0
+def _change(system: _System, weight: np.ndarray, cell: int, target: float, waiting: np.ndarray) -> np.ndarray:
+    """The cheapest change of the cells that keeps the sums, leaves none below its least and brings `cell` to `target`;
+    among the cheapest, one that brings as many of those `waiting` there as well, so that few are left to be sought.
+
+    There always is one: requests like those of the cell, added to it or taken away, change every sum alike.
+    """
+    counts, sums, up = system.counts, system.sums, target > 0
+    spare = counts - system.least
     free, dear = np.flatnonzero(weight == 0), np.flatnonzero(weight)
     also = np.setdiff1d(np.flatnonzero(waiting), [cell])
     need = np.abs(target - counts[also])
     # Variables: the change of each free cell; what each dear cell gains, and loses; how far each waiting cell comes.
-    low = np.concatenate([-counts[free], np.zeros(2 * len(dear)), np.full(len(also), -np.inf)])
-    high = np.concatenate([np.full(len(free) + len(dear), np.inf), counts[dear], need])
+    low = np.concatenate([-spare[free], np.zeros(2 * len(dear)), np.full(len(also), -np.inf)])
+    high = np.concatenate([np.full(len(free) + len(dear), np.inf), spare[dear], need])
     at = int(np.searchsorted(free, cell))
     low[at] = high[at] = target - counts[cell]
     price = np.concatenate([np.zeros(len(free)), weight[dear], weight[dear], -_REWARD / need])
     keep = sparse.hstack([sums[:, free], sums[:, dear], -sums[:, dear],
                           sparse.csr_matrix((sums.shape[0], len(also)))], format="csr")
-    rows, ones = np.arange(len(also)), np.ones(len(also))
-    come = sparse.csr_matrix((np.concatenate([ones, (-ones if up else ones)]), (np.concatenate([rows, rows]), np.concatenate(
-        [len(free) + 2 * len(dear) + rows, np.searchsorted(free, also)]))), shape=(len(also), len(price)))
-    result = linprog(price, A_eq=keep, b_eq=np.zeros(keep.shape[0]), A_ub=come, b_ub=np.zeros(len(also)),
-                     bounds=np.column_stack([low, high]), method="highs")
-    if result.status != 0:
+    # How far a waiting cell comes is at most what it gains (or loses, on the way down).
+    rows, by = np.arange(len(also)), np.ones(len(also))
+    places = np.concatenate([len(free) + 2 * len(dear) + rows, np.searchsorted(free, also)])
+    come = sparse.csr_matrix((np.concatenate([by, -by if up else by]), (np.concatenate([rows, rows]), places)),
+                             shape=(len(also), len(price)))
+    for method in ("highs", "highs-ipm"):
+        result = linprog(price, A_eq=keep, b_eq=np.zeros(keep.shape[0]), A_ub=come, b_ub=np.zeros(len(also)),
+                         bounds=np.column_stack([low, high]), method=method)
+        if result.status == 0:
+            break
+    else:
         raise NotSolved(result.message)
     change = np.zeros(len(counts))
     change[free] = result.x[:len(free)]

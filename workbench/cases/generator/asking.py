@@ -14,10 +14,12 @@ _FIRST = np.array([3, 4, 6, 8, 10, 12, 16, 18, 20, 24, 30, 36, 48, 60])
 _LATER = np.array([2, 3, 4, 6, 8, 10, 12, 16, 18, 24, 26, 36])
 # Share of requests that history denied or cut, by line of business (see calibration.csv); asking for much, little
 # progress and careless papers raise it for the one, and lower it for the other.
-ADVERSE = {"commercial": 0.09, "marketplace": 0.11, "medicare": 0.288, "medicare_advantage": 0.077, "medicaid": 0.125,
-           "workers_compensation": 0.20}
-DENIED = 0.40        # of the adverse ones, wholly (assumed)
-APPEALED = 0.115     # of the adverse ones (G52)
+ADVERSE = {"commercial": 0.27, "marketplace": 0.27, "medicare": 0.288, "medicare_advantage": 0.077, "medicaid": 0.125,
+           "workers_compensation": 0.30}
+DENIED = 0.32        # of the adverse ones, wholly (G58, assumed)
+# Of the adverse ones; half in workers' compensation, where asking is free (assumed), else G52.
+APPEALED = {"commercial": 0.115, "marketplace": 0.115, "medicare": 0.115, "medicare_advantage": 0.115,
+            "medicaid": 0.115, "workers_compensation": 0.50}
 OVERTURNED = {"commercial": 0.68, "marketplace": 0.68, "medicare": 0.807, "medicare_advantage": 0.807, "medicaid": 0.68,
               "workers_compensation": 0.127}
 
@@ -80,7 +82,9 @@ def _ask(rng: np.random.Generator, case: Arrays, used: np.ndarray, table: Profil
     asked = np.where(case["completes"] & (asked >= left) & (left > 1), left, asked)
     asked = np.where(~case["completes"] & (asked == left), asked + 2, asked)
     asked = np.where(case["evaluation"], 1, np.clip(asked, 1, 150))
-    weeks = np.ceil(asked / np.maximum(case["pace"], 0.3)) + rng.integers(0, 3, count)
+    # A dense course is planned to the week; a slow one leaves room.
+    slack = np.where(case["pace"] < 2.6, rng.integers(0, 3, count), 0)
+    weeks = np.ceil(asked / np.maximum(case["pace"], 0.3)) + slack
     return asked, np.where(case["evaluation"], 1, np.clip(weeks, 1, 52)).astype(np.int64)
 
 
@@ -101,7 +105,8 @@ def _history(rng: np.random.Generator, case: Arrays, who: Arrays, asked: np.ndar
     cut = np.minimum(np.maximum(np.round(asked * (0.35 + 0.5 * rng.random(count))), 1), np.maximum(asked - 1, 1))
     decision = np.where((decision == 1) & (asked < 2), 0, decision)
     visits = np.select([decision == 1, (decision == 2) | (decision == 3)], [cut, 0], asked).astype(np.int64)
-    appealed = ((decision == 1) | (decision == 2)) & (rng.random(count) < APPEALED)
+    chance = np.array([APPEALED[name] for name in lines])[line]
+    appealed = ((decision == 1) | (decision == 2)) & (rng.random(count) < chance)
     won = rng.random(count) < np.array([OVERTURNED[name] for name in lines])[line]
     days = np.array([0, 1, 2, 2, 3, 4, 4, 5, 5, 6, 6, 6, 6, 6, 8, 9, 10, 11, 12, 13])[rng.integers(0, 20, count)]
     expedited = rng.random(count) < 0.02

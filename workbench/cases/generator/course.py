@@ -10,9 +10,10 @@ from workbench.cases.generator.tables import MOST_VISITS, STEPS, Profiles, norma
 FRONT = 1.25        # visits come denser at first: the k-th of n falls at (k/n)^FRONT of the course
 CURVE = 2.15        # gain over the course: (1 - exp(-CURVE t)) / (1 - exp(-CURVE)) (G45)
 COMPLETE = 0.30     # share who attend all that was authorised (G41)
-FEMALE_FACTOR = 1.14   # visits of women against men (G03)
+FEMALE_FACTOR = 1.17   # visits of women against men (G03)
 PHYSICIAN_FACTOR = 1.65  # of knee replacement treated by physicians' own staff (G14)
-MEDICARE_FACTOR = 0.62   # of shoulder replacement under Medicare (G15)
+MEDICARE_FACTOR = 0.57   # of shoulder replacement under Medicare (G15)
+PELVIC_FACTORS = (1.29, 0.53)  # visits of those with pelvic floor pain who improve, and of the others (G25)
 
 
 def gain_share(t: np.ndarray) -> np.ndarray:
@@ -33,8 +34,8 @@ def episodes(rng: np.random.Generator, who: Arrays, table: Profiles, offices: Ar
     provider = _offices(rng, discipline)
     case = {"person": person, "nth": nth, "discipline": discipline, "profile": profile, "provider": provider}
     case |= _severity(rng, who["age"][person], count)
-    case |= _need(rng, case, who, table, offices)
     case |= _gain(rng, case, table)
+    case |= _need(rng, case, who, table, offices)
     case["surgical"] = rng.random(count) < table.surgical[profile]
     onset = table.onset_weeks[profile] * np.exp(1.0 * normal(rng, count))
     case["onset_weeks"] = np.clip(np.round(onset), 0, 2600).astype(np.int64)
@@ -80,6 +81,9 @@ def _need(rng: np.random.Generator, case: Arrays, who: Arrays, table: Profiles, 
                       FEMALE_FACTOR ** -table.female[profile])
     factor = factor * np.where(knee & (offices["type"][case["provider"]] == 1), PHYSICIAN_FACTOR, 1.0)
     factor = factor * np.where(shoulder & (who["line"][person] == 2), MEDICARE_FACTOR, 1.0)
+    improves, others = PELVIC_FACTORS
+    pelvic = np.where(case["responder"], improves, others)
+    factor = factor * np.where(names == "pelvic_floor_pain", pelvic, 1.0)
     visits = table.visits[profile, rank(z)] * factor
     stops = np.clip(np.round(visits), 1, MOST_VISITS).astype(np.int64)
     completes = rng.random(count) < COMPLETE

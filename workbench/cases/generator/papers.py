@@ -91,7 +91,7 @@ def _rounded(value: np.ndarray, places: np.ndarray) -> np.ndarray:
 
 
 def _goals(rng: np.random.Generator, case: Arrays, share: np.ndarray, row: np.ndarray) -> np.ndarray:
-    reach = np.where(case["responder"][row], 98, 42) + 14 * normal(rng, len(row))
+    reach = np.where(case["responder"][row], 90, 42) + 12 * normal(rng, len(row))
     return np.clip(np.round(reach * gain_share(share) / 5) * 5, 0, 100).astype(np.int64)
 
 
@@ -99,7 +99,7 @@ def reevaluation(rng: np.random.Generator, case: Arrays, ask: Arrays, care: np.n
     """visits and days since the last re-evaluation (or the first visit); most offices do one before they ask."""
     row, used = ask["row"], ask["used"]
     fresh = rng.random(len(row)) < 0.93 - 0.07 * care
-    visits = np.minimum(np.where(fresh, rng.integers(0, 4, len(row)), rng.integers(4, 25, len(row))), used)
+    visits = np.minimum(np.where(fresh, rng.integers(0, 2, len(row)), rng.integers(4, 25, len(row))), used)
     at = ask["first_visit"] + visit_day(_rows(case, row), np.maximum(used - visits, 1))
     days = np.maximum(ask["received"] - case["start"][row] - at, 0)
     return visits, days

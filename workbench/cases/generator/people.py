@@ -14,11 +14,12 @@ TWO_EPISODES = 0.16           # people with a second episode in the period (assu
 LANGUAGES = ("English", "Spanish", "Chinese", "Vietnamese", "other")
 LANGUAGE_SHARES = (0.865, 0.09, 0.012, 0.008, 0.025)
 RURAL = 0.17
+OLD_WOMEN = 0.08
 SELF_FUNDED = 0.63            # of commercial members (assumed)
 UNLISTED = ("granite-commercial", "delta-advantage", "sierra-medicaid")  # plans without an overlay
 PROVIDERS = (2000, 800, 700)  # by discipline
 TYPES = ("therapist", "physician", "chiropractor", "assistant", "other")
-TYPE_SHARES = ((0.865, 0.04, 0.06, 0.015, 0.02), (0.95, 0.02, 0.0, 0.02, 0.01), (0.975, 0.005, 0.0, 0.01, 0.01))
+TYPE_SHARES = ((0.795, 0.10, 0.07, 0.015, 0.02), (0.95, 0.02, 0.0, 0.02, 0.01), (0.975, 0.005, 0.0, 0.01, 0.01))
 
 
 def providers(seed: int) -> Arrays:
@@ -57,7 +58,9 @@ def people(rng: np.random.Generator, count: int, table: Profiles, library: Libra
     bands, lines, shares = cover()
     line = choose(rng, shares[np.searchsorted(bands, age, side="right") - 1])
     names = np.array(lines)[line]
-    female = rng.random(count) < table.female[profile]
+    # More women than men live to be treated in old age (G37).
+    female = rng.random(count) < np.where(age >= 65, np.minimum(table.female[profile] + OLD_WOMEN, 0.98),
+                                          table.female[profile])
     return {
         "discipline": discipline, "profile": profile, "age": age, "line": line,
         "sex": np.where(rng.random(count) < 0.003, 2, np.where(female, 0, 1)),
