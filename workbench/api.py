@@ -26,7 +26,6 @@ from workbench.guideline.load import load_guidelines
 from workbench.guideline.load_draft import load_draft
 from workbench.guideline.model import Draft, Library
 from workbench.review import difference as _difference
-from workbench.review.page import Html
 from workbench.review.scenario_file import load_scenario
 from workbench.review.trial import Trial
 from workbench.review.trial import try_scenario as _try_scenario
@@ -150,6 +149,11 @@ class Tried:
         return self.result.holds
 
     @property
+    def words(self) -> str:
+        """What changes, in plain text."""
+        return "\n".join(self.result.difference.lines())
+
+    @property
     def changes(self) -> pd.DataFrame:
         """What changes: old → new with unit, source and evidence."""
         return changes_table(self.result.difference)
@@ -178,7 +182,8 @@ class Tried:
     def picture(self, name: str = "rates") -> Picture:
         """A static figure with its text: rates, determinations or condition."""
         from workbench.review.pictures import picture
-        return Picture(picture(self.result, name))
+        html = picture(self.result, name)
+        return Picture(html, html.partition('alt="')[2].partition('"')[0])
 
     def report(self, folder: str | Path) -> Path:
         """Write the report page, the key numbers and the result into a folder; returns the page."""
@@ -186,11 +191,15 @@ class Tried:
         return write_report(self.result, Path(folder))
 
 
-class Picture(Html):
+@dataclass(frozen=True)
+class Picture:
     """A figure that a notebook shows as it is, with the text that says the same."""
 
+    html: str = field(repr=False)
+    text: str
+
     def _repr_html_(self) -> str:
-        return str(self)
+        return self.html
 
 
 def changes_table(difference: _difference.Difference) -> pd.DataFrame:

@@ -65,7 +65,8 @@ def test_condition(small, facts, condition):
 def test_scores(small, facts, deficit, gain, since):
     facts = {k: Decimal(v) if k != "measure" else v for k, v in facts.items()}
     got = derived(small, **facts)
-    assert (got["deficit_percent"], got["improvement_mcid"], got["improvement_since_last_mcid"]) == (deficit, gain, since)
+    names = ("deficit_percent", "improvement_mcid", "improvement_since_last_mcid")
+    assert tuple(got[n] for n in names) == (deficit, gain, since)
 
 
 scores = st.integers(-10**15, 10**15).map(lambda n: Decimal(n) / 10**8)

@@ -55,7 +55,7 @@ def test_derived_facts_agree_with_what_they_are_made_of(shipped, cases):
     # A person whose condition is known throughout has the episodes that the definition makes out.
     unclear = cases.filter(pl.col("condition").is_null())["member_id"].to_list()
     known = cases.filter(~pl.col("member_id").is_in(unclear))
-    bare = known.with_columns(pl.lit(None, pl.String).alias("episode_id"), pl.lit(None, pl.Int64).alias("request_number"))
+    bare = known.with_columns(pl.lit(None, SCHEMA[n]).alias(n) for n in ("episode_id", "request_number"))
     again = derive(bare, shipped)
     pairs = pl.DataFrame({"a": known["episode_id"], "b": again["episode_id"]})
     assert pairs.unique().height == pairs["a"].n_unique() == pairs["b"].n_unique()
@@ -78,7 +78,7 @@ def test_history_is_truthful(cases):
     assert ordered.filter(pl.col("weeks_used") > weeks.ceil()).is_empty()
     assert ordered.filter(pl.col("visits_since_reevaluation") > pl.col("visits_used")).is_empty()
     over = pl.col("visits_attended") > pl.col("historical_visits")
-    assert ordered.filter(over & (pl.col("appeal_outcome").is_null() | (pl.col("appeal_outcome") != "overturned"))).is_empty()
+    assert ordered.filter(over & pl.col("appeal_outcome").ne_missing("overturned")).is_empty()
 
 
 def test_facts_stand_only_where_they_make_sense(cases):
@@ -92,8 +92,10 @@ def test_facts_stand_only_where_they_make_sense(cases):
 def test_conditions_and_measures_belong_together(shipped, cases):
     where = {(c.condition, d) for c in shipped.conditions for d in c.disciplines}
     assert set(cases.select("condition", "discipline").drop_nulls().unique().iter_rows()) <= where
-    described = {(r["condition"], r["discipline"]): set(r["measures"].split(";")) for r in tables.read_table("profiles.csv")}
-    for condition, discipline, measure in cases.select("condition", "discipline", "measure").drop_nulls().unique().rows():
+    profiles = tables.read_table("profiles.csv")
+    described = {(r["condition"], r["discipline"]): set(r["measures"].split(";")) for r in profiles}
+    together = cases.select("condition", "discipline", "measure").drop_nulls().unique()
+    for condition, discipline, measure in together.iter_rows():
         if (condition, discipline) in described and measure not in described[condition, discipline]:
             # Another profile may share the code and lead to this condition by age or operation.
             assert any(measure in found for found in described.values())

@@ -61,6 +61,32 @@ def test_what_csv_writes_is_read_row_for_row(shipped, tmp_path_factory, rows):
     assert all(r[1].strip().upper() == "PT" and r[0].strip() for r in kept)
 
 
+odd_lines = [b"a,PT,1", b'b,PT,"x"', b'c,PT,"x\ny"', b'd,PT,"', b"e,PT", b"f,PT,\xe9", b"", b"g,PT,1\r", b"h,\x00,1",
+             b'i,"P"T,1', "j,PT,\u20ac".encode(), b'"k\n\n",PT,2']
+
+
+@FEWER
+@given(st.lists(st.sampled_from(odd_lines)), st.integers(1, 60))
+def test_it_does_not_matter_where_stretches_end(shipped, tmp_path_factory, lines, block):
+    path = put(tmp_path_factory.getbasetemp() / "s.csv", b"\n".join([b"request_id,discipline,plan", *lines]))
+    whole = read_cases(path, shipped)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("workbench.cases.csvfile.BLOCK", block)
+        patch.setattr("workbench.cases.csvfile.ROWS", 3)
+        parts = read_cases(path, shipped)
+    assert parts.accepted.equals(whole.accepted) and parts.set_aside.equals(whole.set_aside)
+
+
+def test_a_million_columns_and_a_huge_field(shipped, tmp_path):
+    path = put(tmp_path / "c.csv", ",".join(f"c{i}" for i in range(1_000_000)))
+    with pytest.raises(ProblemsFound, match="too-large"):
+        read_cases(path, shipped)
+    path = put(tmp_path / "c.csv", "request_id,discipline,plan\n1,PT," + "x" * 3_000_000 + '\n2,PT,"' + "y" * 200_000
+               + '"\n3,PT,z\n')
+    found = read_cases(path, shipped)
+    assert codes(found) == {1: ["too-large"], 2: ["too-large"]} and found.accepted["request_id"].to_list() == ["3"]
+
+
 def test_one_broken_row_never_costs_its_neighbours(shipped, tmp_path):
     broken = [b'"a,PT,1', b'b,"P"T,1', b"c,PT", b"d,PT,1,1", b"e,PT,caf\xe9", b"f,PT,\x00", b'g,PT,"1""', b",PT,1"]
     lines = [b"request_id,discipline,plan"]
@@ -160,10 +186,11 @@ def test_a_workbook_under_a_title(shipped, tmp_path):
 
 
 def test_parquet_of_other_types(shipped, tmp_path):
-    frame = pl.DataFrame({"request_id": [1, 2, 3], "discipline": ["PT", "PT", "XX"], "requested_visits": [12.0, 12.5, 3.0],
-                          "plan_of_care": [1, 0, None], "received_on": [datetime(2025, 1, 31)] * 3,
-                          "score_baseline": [float("nan"), 1.0, float("inf")], "procedures": [["97110", None], [], None],
-                          "provider_npi": [1234567893] * 3})
+    frame = pl.DataFrame({"request_id": [1, 2, 3], "discipline": ["PT", "PT", "XX"],
+                          "requested_visits": [12.0, 12.5, 3.0], "plan_of_care": [1, 0, None],
+                          "received_on": [datetime(2025, 1, 31)] * 3,
+                          "score_baseline": [float("nan"), 1.0, float("inf")],
+                          "procedures": [["97110", None], [], None], "provider_npi": [1234567893] * 3})
     frame.write_parquet(tmp_path / "c.parquet")
     found = read_cases(tmp_path / "c.parquet", shipped)
     assert found.accepted.select("request_id", "requested_visits", "plan_of_care", "received_on", "score_baseline",
@@ -213,7 +240,7 @@ def test_what_was_written_reads_back_the_same(shipped, tmp_path):
 def test_episodes_are_made_out_over_the_whole_file(shipped, tmp_path, monkeypatch):
     monkeypatch.setattr("workbench.cases.files.ROWS", 100)
     known = generate(1000, 5, shipped).select(*SCHEMA)
-    bare = known.with_columns(pl.lit(None, pl.String).alias("episode_id"), pl.lit(None, pl.Int64).alias("request_number"))
+    bare = known.with_columns(pl.lit(None, SCHEMA[n]).alias(n) for n in ("episode_id", "request_number"))
     bare.write_parquet(tmp_path / "g.parquet")
     read_to(tmp_path / "g.parquet", tmp_path / "o.parquet", shipped)
     got = pl.read_parquet(tmp_path / "o.parquet")

@@ -118,20 +118,24 @@ def test_the_shipped_hearing_orders_are_the_coded_ones():
 
 
 def imr_row(**cells):
-    return {"Reference ID": "MN1", "Report Year": "2011", "Diagnosis Category": "Mental", "Diagnosis Sub Category": "Autism",
-            "Treatment Category": "", "Treatment Sub Category": "Speech Therapy", "Type": "Medical Necessity",
-            "Determination": "Overturned Decision of Health Plan", "Age Range": "11_20", "Patient Gender": "Male"} | cells
+    return {"Reference ID": "MN1", "Report Year": "2011", "Diagnosis Category": "Mental",
+            "Diagnosis Sub Category": "Autism", "Treatment Category": "",
+            "Treatment Sub Category": "Speech Therapy", "Type": "Medical Necessity",
+            "Determination": "Overturned Decision of Health Plan", "Age Range": "11_20",
+            "Patient Gender": "Male"} | cells
 
 
 def test_reviews(shipped, tmp_path):
     rows = [imr_row(), imr_row(**{"Reference ID": "MN2", "Treatment Sub Category": "Physical Therapy"}),
             imr_row(**{"Reference ID": "MN3", "Treatment Sub Category": "Chemotherapy"}),
-            imr_row(**{"Reference ID": "MN4", "Diagnosis Category": "Pediatrics", "Diagnosis Sub Category": "Delayed Speech",
+            imr_row(**{"Reference ID": "MN4", "Diagnosis Category": "Pediatrics",
+                       "Diagnosis Sub Category": "Delayed Speech",
                        "Determination": "Upheld Decision of Health Plan", "Age Range": "", "Patient Gender": ""}),
             imr_row(**{"Reference ID": "MN5", "Determination": "Withdrawn"}), imr_row()]
     found = read_source("imr", put(tmp_path / "i.csv", IMR_COLUMNS, rows, ";"), shipped)
     accounted(found)
-    assert found.accepted.select("request_id", "discipline", "condition", "sex", "age_years", "appeal_outcome").rows() == [
+    shown = ("request_id", "discipline", "condition", "sex", "age_years", "appeal_outcome")
+    assert found.accepted.select(shown).rows() == [
         ("MN1", "ST", "autism", "male", None, "overturned"),
         ("MN2", "PT", None, "male", None, "overturned"),       # autism is no condition of physical therapy here
         ("MN4", "ST", None, None, None, "upheld")]
@@ -200,8 +204,9 @@ def test_claims_become_visits_episodes_and_requests(shipped, tmp_path):
 
 
 def test_claims_that_do_not_say_enough(shipped, tmp_path):
-    found = claims(shipped, tmp_path, claim("a", "20080110", "97110"), claim("b", "", "97001"), claim("b", "20089901", "92507"),
-                   claim("c", "20080110", "97110", ICD9_DGNS_CD_1="V5721"), claim("d", "20080110", "97001"),
+    found = claims(shipped, tmp_path, claim("a", "20080110", "97110"), claim("b", "", "97001"),
+                   claim("b", "20089901", "92507"), claim("c", "20080110", "97110", ICD9_DGNS_CD_1="V5721"),
+                   claim("d", "20080110", "97001"),
                    claim("e", "20080110", "97001", "97003", "97110"))
     accounted(found)
     assert found.set_aside["codes"].to_list() == [["missing-value"]] * 3

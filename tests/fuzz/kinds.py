@@ -45,7 +45,7 @@ def library():
 
 
 def lay_out(here: Path) -> None:
-    """The base, a notebook that takes what a scenario holds, and cases to map."""
+    """The base, a notebook that takes what a scenario holds, files that it may name, and cases to map."""
     shutil.copytree(BASE, here, dirs_exist_ok=True)
     (here / "notebooks").mkdir()
     cell = nbformat.v4.new_code_cell("".join(f"{k} = None\n" for k in KEYS if k != "notebook"),
@@ -55,7 +55,8 @@ def lay_out(here: Path) -> None:
                    here / "notebooks" / "study.ipynb")
     (here / "to_map.csv").write_text("No,Disc,Day,Visits,More\n1,PT,03/04/2026,6,x\n2,physical,2026-01-01,,\n",
                                      encoding="utf-8")
-    (here / "draft.yaml").unlink()
+    for kind in ("draft", "assumptions", "mapping"):
+        shutil.copy(SEEDS / kind / "everything.yaml", here / f"{kind}.yaml")
 
 
 def _library() -> Iterable[Problem]:
@@ -123,8 +124,8 @@ class Kind:
 
     def corpus(self) -> list[bytes]:
         """The seeds of the kind, and the files at its path in tests/errors."""
-        files = [*sorted((SEEDS / self.name).glob("*")), *sorted((TESTS / "errors").glob(f"*/*/{self.path}")),
-                 BASE / self.path]
+        files = [*sorted((SEEDS / self.name).glob("*")), BASE / self.path,
+                 *sorted((TESTS / "errors").glob(f"*/*/{self.path}"))]
         return [p.read_bytes() for p in files if p.is_file() and p.stat().st_size < LARGEST]
 
     def texts(self) -> list[str]:

@@ -50,7 +50,9 @@ def many_requests(names: tuple[str, ...], seed: int, size: int) -> list[dict[str
     rows = []
     for i in range(size):
         missing = luck.choice((0.5, 0.2, 0.05, 0.01, 0, 0))
-        row = {n: luck.choice(pools[n]) for n in names if n == "discipline" or luck.random() >= missing}
+        late = 0.15 if luck.random() < 0.5 else 0  # the day received, which is seldom missed otherwise
+        row = {n: luck.choice(pools[n]) for n in names if n == "discipline" or
+               luck.random() >= max(missing, late if n == "received_on" else 0)}
         rows.append({"request_id": f"r{i}", **row})
     return rows
 

@@ -96,6 +96,7 @@ def seen() -> Counter[str]:
                           if any(r in ids for ids in own.values()))
             counts.update(k for k in ("undefined", "procedures_not_covered", "benefit_excess_visits", "overlay",
                                       "missing") if record[k])
+            counts.update(f"asks for {name}" for name in record["missing"])
             if record["waived_visits"] and record["determination"] != d.NOT_REQUIRED:
                 counts["waived in part"] += 1
             if record["referred_visits"] is None:
@@ -108,6 +109,7 @@ def seen() -> Counter[str]:
     *d.DETERMINATIONS, *d.BUILT_IN, "e0", "be0", "exempted", "w0", "bw0", "pw0", "waived", "c0", "bc0", "added",
     *(f"{said} for a criterion" for said in (d.INFORMATION, d.CLINICIAN, d.ADMINISTRATIVE)), "undefined",
     "procedures_not_covered", "benefit_excess_visits", "overlay", "missing", "waived in part",
+    *(f"asks for {name}" for name in ("received_on", "procedures", "line_of_business", "state", *d.LIMIT_FACTS)),
     "referred but not known how many"])
 def test_the_generator_reaches(seen, what):
     assert seen[what] > 0

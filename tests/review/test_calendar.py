@@ -15,7 +15,8 @@ from workbench.engine.setting import setting
 from workbench.errors import ProblemsFound
 from workbench.facts import US_STATES
 from workbench.guideline.model import Library
-from workbench.review.calendar import EXEMPT, OTHERS, PLANNED, REQUIRED, bands, draw, table, under_review
+from workbench.review.calendar import draw
+from workbench.review.program_days import EXEMPT, OTHERS, PLANNED, REQUIRED, bands, table, under_review
 
 RELAUNCH = date(2019, 11, 1)
 

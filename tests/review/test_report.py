@@ -112,7 +112,7 @@ def test_its_numbers_are_those_of_the_comparison(trial, page):
 
 def test_a_failing_gate_is_told_first(trial, page):
     assert not trial.holds and [g.holds for g in trial.gates] == [False, True]
-    assert trial.verdict().endswith("1 of 2 gates fail.")
+    assert trial.verdict().endswith("1 of 2 gates fails.")
     assert 'class="say no"' in page and ">fails</span>" in page and ">holds</span>" in page
 
 

@@ -62,7 +62,8 @@ class Data:
         out = ordered.group_by("episode_id", maintain_order=True).agg(
             pl.col(kept).first(), pl.col("visits_attended").sum().alias("visits"),
             pl.col("historical_visits").sum().alias("authorised"), pl.len().alias("requests"),
-            pl.col("historical_determination").is_in(["denied", "approved_in_part", "withdrawn"]).any().alias("adverse"),
+            pl.col("historical_determination").is_in(["denied", "approved_in_part", "withdrawn"]).any()
+            .alias("adverse"),
             pl.col("improvement_mcid").filter(pl.col("request_number") == 2).first().alias("early"))
         return out.filter(pl.col("visits") > 0)
 

@@ -1,7 +1,7 @@
 """CSV as it really comes: another encoding on some lines, stray quotes, NULs, lines of any length, too few fields.
 
-Plain stretches are split in bulk. From the first oddity on, lines are taken apart one by one, so that one broken row
-never costs its neighbours; a broken row is kept as it stood, with the reason.
+Plain stretches are split in bulk. Where a stretch holds anything odd, its lines are taken apart one by one, so that one
+broken row never costs its neighbours; a broken row is kept as it stood, with the reason.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import csv
 import io
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -24,22 +24,26 @@ from workbench.errors import Problem, ProblemsFound
 LONGEST_LINE = 1_000_000   # bytes of one line
 LONGEST_FIELD = 100_000    # characters; below the csv module's own bound
 MOST_LINES = 100           # lines that one quoted field may span
+BOM = b"\xef\xbb\xbf"
 BLOCK = 1_000_000          # bytes split at once where nothing is odd
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
 
 
 @dataclass(frozen=True)
 class _Line:
-    """A physical line; `fault` says why it can not be used, and `text` then shows its bytes as well as can be."""
+    """A physical line; `fault` says why it can not be used, and `text` then shows its bytes as well as can be. `end` is
+    the byte after it."""
 
     text: str
     fault: Misfit | None = None
+    end: int = 0
 
 
 class _Record(NamedTuple):
     fields: list[str]
     text: str
     fault: Misfit | None = None
+    end: int = 0
 
 
 def open_csv(path: Path, mapping: Mapping) -> Opened:
@@ -91,16 +95,15 @@ def _lines(path: Path, encoding: str, offset: int) -> Iterator[_Line]:
         start = offset == 0
         while data := file.readline(LONGEST_LINE + 1):
             if len(data) > LONGEST_LINE and not data.endswith(b"\n"):
-                rest = 0
                 while (more := file.readline(LONGEST_LINE)) and not more.endswith(b"\n"):
-                    rest += len(more)
+                    pass
                 yield _Line(data[:200].decode(encoding, "backslashreplace") + "…", Misfit(
-                    "too-large", f"a line of more than {LONGEST_LINE:,} bytes"))
+                    "too-large", f"a line of more than {LONGEST_LINE:,} bytes"), file.tell())
                 continue
-            if start and data.startswith(b"\xef\xbb\xbf"):
+            if start and data.startswith(BOM):
                 data = data[3:]
             start = False
-            yield _decoded(data, encoding)
+            yield replace(_decoded(data, encoding), end=file.tell())
 
 
 def _wide_lines(path: Path, encoding: str) -> Iterator[_Line]:
@@ -135,14 +138,15 @@ def _records(lines: Iterator[_Line], separator: str) -> Iterator[_Record]:
         if line is None:
             return
         if line.fault:
-            yield _Record([], line.text.rstrip("\r\n"), line.fault)
+            yield _Record([], line.text.rstrip("\r\n"), line.fault, line.end)
         elif '"' not in line.text:
             if line.text.strip("\r\n"):
-                yield _split(line.text, separator)
+                yield _split(line.text, separator)._replace(end=line.end)
         else:
             record, used = _joined(line, waiting, lines, separator)
+            last = waiting[used - 1] if used else line
             del waiting[:used]
-            yield record
+            yield record._replace(end=last.end)
 
 
 def _split(text: str, separator: str) -> _Record:
@@ -166,7 +170,8 @@ def _joined(line: _Line, waiting: list[_Line], lines: Iterator[_Line], separator
         except csv.Error as error:
             if "unexpected end of data" not in str(error):
                 code = "too-large" if "larger than" in str(error) else "bad-csv"
-                return _Record([], line.text.rstrip("\r\n")[:2000], Misfit(code, f"the row can not be split: {error}")), 0
+                fault = Misfit(code, f"the row can not be split: {error}")
+                return _Record([], line.text.rstrip("\r\n")[:2000], fault), 0
         if len(waiting) <= used:
             following = next(lines, None)
             if following is None:
@@ -187,8 +192,9 @@ def _batches(path: Path, encoding: str, separator: str, columns: tuple[str, ...]
         number += 1
         fault = record.fault
         if fault is None and len(record.fields) != len(columns):
+            many = len(record.fields) > len(columns)
             fault = Misfit("field-count", f"{len(record.fields)} fields where the header has {len(columns)}",
-                           "put a field that holds the separator in quotes" if len(record.fields) > len(columns) else "")
+                           "put a field that holds the separator in quotes" if many else "")
         if fault is not None:
             misfits[len(fields)] = [fault]
         fields.append(record.fields if fault is None else [None] * len(columns))
@@ -202,26 +208,36 @@ def _batches(path: Path, encoding: str, separator: str, columns: tuple[str, ...]
 
 def _all_records(path: Path, encoding: str, separator: str, header_row: int) -> Iterator[_Record]:
     """The header and all rows after it. Blank lines are no rows."""
-    offset = 0
-    if not _wide(encoding) and header_row == 1:
+    if _wide(encoding) or header_row > 1:
+        lines = _lines(path, encoding, 0)
+        for _ in range(header_row - 1):
+            next(lines, None)
+        yield from _records(lines, separator)
+        return
+    offset, size = 0, path.stat().st_size
+    while offset < size:
         with path.open("rb") as file:
-            while True:
-                data = file.read(BLOCK)
-                data += file.readline(LONGEST_LINE)
-                rows = _plain_rows(data, encoding, separator)
-                if not data or rows is None:
-                    break
-                offset = file.tell()
-                yield from rows
-    lines = _lines(path, encoding, offset)
-    for _ in range(header_row - 1):
-        next(lines, None)
-    yield from _records(lines, separator)
+            file.seek(offset)
+            data = file.read(BLOCK)
+            data += file.readline(LONGEST_LINE)
+            end = file.tell()
+        rows = _plain_rows(data.removeprefix(BOM) if offset == 0 else data, encoding, separator)
+        if rows is not None:
+            yield from rows
+            offset = end
+            continue
+        for record in _records(_lines(path, encoding, offset), separator):
+            yield record
+            if record.end >= end:
+                offset = record.end
+                break
+        else:
+            return
 
 
 def _plain_rows(data: bytes, encoding: str, separator: str) -> Iterator[_Record] | None:
     """The rows of a stretch in which nothing is odd; None if anything is."""
-    if b'"' in data or data.count(b"\r") != data.count(b"\r\n") or data.startswith(b"\xef\xbb\xbf"):
+    if b'"' in data or data.count(b"\r") != data.count(b"\r\n"):
         return None
     try:
         text = data.decode(encoding).replace("\r\n", "\n")

@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 import pyarrow.parquet as pq
 
-_AT_ONCE = 250_000  # rows that are put in order in memory
+_AT_ONCE = 100_000  # rows that are put in order in memory
 # What a spreadsheet reads as the beginning of a formula.
 _FORMULA = r"^[=+\-@\t\r]"
 
@@ -29,7 +29,7 @@ def csv_safe(frame: pl.DataFrame) -> pl.DataFrame:
 
 def write_shuffled(frames: Iterable[pl.DataFrame], rows: int, out: Path, metadata: Mapping[str, str]) -> None:
     """Write frames of one schema, `rows` in all, to a CSV or Parquet file in random order: a file that lists people
-    by day or by name would tell what its columns no longer say. Memory holds 250,000 rows, whatever the size."""
+    by day or by name would tell what its columns no longer say. Memory holds 100,000 rows, whatever the size."""
     parts = rows // _AT_ONCE + 1
     with tempfile.TemporaryDirectory(prefix=f".{out.name}.", dir=out.parent) as folder:
         paths = [Path(folder) / str(n) for n in range(parts)]

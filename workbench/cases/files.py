@@ -44,8 +44,9 @@ def _kind(path: Path) -> str:
         return "parquet"
     if start[:4] == b"PK\x03\x04" or path.suffix.lower() in (".xlsx", ".xlsm"):
         return "excel"
-    signs = {b"\xd0\xcf\x11\xe0": "an old Excel workbook (.xls)", b"%PDF": "a PDF", b"\x1f\x8b\x08": "compressed (gzip)",
-             b"SQLite f": "a SQLite database", b"ARROW1": "an Arrow file", b"7z\xbc\xaf": "compressed (7z)"}
+    signs = {b"\xd0\xcf\x11\xe0": "an old Excel workbook (.xls)", b"%PDF": "a PDF",
+             b"\x1f\x8b\x08": "compressed (gzip)", b"SQLite f": "a SQLite database",
+             b"ARROW1": "an Arrow file", b"7z\xbc\xaf": "compressed (7z)"}
     return next((what for sign, what in signs.items() if start.startswith(sign)), "")
 
 

@@ -14,6 +14,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from shlex import quote
 
 import polars as pl
 
@@ -116,7 +117,7 @@ class _Work:
         """Raises ProblemsFound with every column that holds neither texts, numbers, days nor a list of codes."""
         have = next(frames(self.path, [c.name for c in self.used])).schema
         wrong = [Problem("bad-value", f"the column {c.name} holds {have[c.name]}, which is not read here",
-                         str(self.path), hint=f"leave it out with --drop {c.name}") for c in self.used
+                         str(self.path), hint=f"leave it out with --drop {quote(c.name)}") for c in self.used
                  if have[c.name] == pl.Binary or have[c.name].is_nested() and not (
                      isinstance(have[c.name], pl.List) and c.rule.column == "procedures")]
         if not self.used:

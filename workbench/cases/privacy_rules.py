@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
 from pathlib import Path
+from shlex import quote
 
 import polars as pl
 
@@ -114,7 +115,7 @@ def recognise(header: Sequence[Entry], profile: str, drop: Sequence[str], file: 
         if rule is None:
             problems.append(entry.problem(
                 "unknown-column", f"nothing is known of the column {entry.text}: it may identify people",
-                " or ".join(filter(None, (nearest(plain, known), f"leave it out with --drop {entry.text}")))))
+                " or ".join(filter(None, (nearest(plain, known), f"leave it out with --drop {quote(entry.text)}")))))
             continue
         column = Column(entry.text, rule, rule.action(profile))
         if column.made and taken.setdefault(column.made, entry.text) != entry.text:
@@ -132,7 +133,7 @@ def recognise(header: Sequence[Entry], profile: str, drop: Sequence[str], file: 
 
 def _both(entry: Entry, other: str, made: str) -> Problem:
     return entry.problem("duplicate-key", f"the columns {other} and {entry.text} would both become {made}",
-                         f"leave one out with --drop {entry.text}")
+                         f"leave one out with --drop {quote(entry.text)}")
 
 
 def kept(column: Column, dtype: pl.DataType) -> pl.Expr:

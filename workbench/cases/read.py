@@ -142,9 +142,8 @@ def _first_pass(planned: Plan, first: Path, library: Library, aside: _Aside, rep
 def _second_pass(first: Path, out: Path, library: Library, again: set[int]) -> None:
     """Leaves out the repeated rows and makes out the episodes, which takes the whole file but few of its columns."""
     known = pl.scan_parquet(first).filter(~pl.col(ROW).is_in(list(again)))
-    narrow = [c for c in SCHEMA if c in ("member_id", "discipline", "condition", "diagnosis", "plan", "line_of_business",
-                                         "received_on", "visits_used", "days_since_last_visit", "new_condition",
-                                         "review_type", "episode_id", "request_number")]
+    narrow = ("member_id", "discipline", "condition", "diagnosis", "plan", "line_of_business", "received_on",
+              "visits_used", "days_since_last_visit", "new_condition", "review_type", "episode_id", "request_number")
     episodes = None
     if any(known.select(pl.col("episode_id", "request_number").null_count()).collect().row(0)):
         episodes = with_episodes(known.select(ROW, *narrow).collect(), library).select(

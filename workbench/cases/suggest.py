@@ -123,17 +123,17 @@ def _column(name: str, fact_name: str | None, sample: Batch | None, library: Lib
     if fact.kind == "date":
         style, remark = _style(texts)
         if style:
-            parts["dates"] = f"[{_word(style)}]"
+            parts["dates"] = f"[{_key(style)}]"
     elif fact.kind in ("choice", "boolean"):
         values, remark = _values(fact, texts, library)
         if values:
-            parts["values"] = "{" + ", ".join(f"{_word(k)}: {v}" for k, v in values) + "}"
+            parts["values"] = "{" + ", ".join(f"{_key(k)}: {v}" for k, v in values) + "}"
     elif fact.kind == "decimal":
         comma = bool(texts) and all(re.fullmatch(r"-?\d+(,\d+)?", t) for t in texts) and any("," in t for t in texts)
     elif fact.kind == "code list":
         marks = [m for m in (";", ",", "|", " ") if any(m in t for t in texts)]
         if marks and marks[0] != ";":
-            parts["list_separator"] = _word(marks[0])
+            parts["list_separator"] = _key(marks[0])
     remark = remark or _left_over(name, fact, texts, library, comma, bool(parts))
     said = fact.name if not parts else "{fact: " + fact.name + "".join(f", {k}: {v}" for k, v in parts.items()) + "}"
     return _Suggested([f"{_key(name)}: {said}" + (f"   # {remark}" if remark else "")], comma)
@@ -161,7 +161,7 @@ def _style(texts: list[str]) -> tuple[str, str]:
         if not got.misfits:
             fitting.append(style)
     if not fitting:
-        return "", f"dates such as {_word(odd[0])}: say their style"
+        return "", f"dates such as {_short(odd[0])}: say their style"
     if len(fitting) > 1:
         return fitting[0], f"or {' or '.join(fitting[1:])}: no day tells them apart"
     return fitting[0], ""
@@ -174,15 +174,16 @@ def _values(fact: Fact, texts: list[str], library: Library) -> tuple[list[tuple[
     if not unknown or not choices:
         return [], ""
     if len(unknown) > MOST_VALUES:
-        return [], f"values such as {_word(unknown[0])} are no {fact.kind}s of it"
+        return [], f"values such as {_short(unknown[0])} are no {fact.kind}s of it"
     targets = choices if fact.kind == "choice" else ("true", "false")
     values = [(t, _guess(t, targets)) for t in unknown]
     return [(t, v or "null") for t, v in values], "null: nothing comes near" if any(not v for _, v in values) else ""
 
 
 # Words that mean a choice without looking like it.
-_MEANS = {"physical": "PT", "physical therapy": "PT", "occupational": "OT", "occupational therapy": "OT", "speech": "ST",
-          "speech therapy": "ST", "slp": "ST", "f": "female", "m": "male", "new": "initial", "extension": "continuing",
+_MEANS = {"physical": "PT", "physical therapy": "PT", "occupational": "OT", "occupational therapy": "OT",
+          "speech": "ST", "speech therapy": "ST", "slp": "ST", "f": "female", "m": "male",
+          "new": "initial", "extension": "continuing",
           "ongoing": "continuing", "concurrent review": "continuing", "rehab": "rehabilitative", "hab": "habilitative",
           "partial": "approved_in_part", "partially approved": "approved_in_part", "modified": "approved_in_part",
           "x": "true", "positive": "true", "par": "true", "non par": "false", "wc": "workers_compensation",
@@ -206,17 +207,17 @@ def _left_over(name: str, fact: Fact, texts: list[str], library: Library, comma:
     got = convert(pl.DataFrame({"text": texts}), [column], mapping, pl.Series(range(len(texts))), library)
     if not got.misfits:
         return ""
-    return f"{len(got.misfits)} of {len(texts)} distinct values do not fit, such as {_word(texts[min(got.misfits)])}"
+    return f"{len(got.misfits)} of {len(texts)} distinct values do not fit, such as {_short(texts[min(got.misfits)])}"
 
 
-def _key(name: str) -> str:
-    return name if re.fullmatch(r"[A-Za-z][A-Za-z0-9 _%/()-]*", name) and _safe(name) else _word(name)
+def _key(text: str) -> str:
+    """A text as YAML writes it, whole."""
+    plain = re.fullmatch(r"[A-Za-z][A-Za-z0-9 _%/().-]*", text) and _safe(text)
+    return text if plain else json.dumps(text, ensure_ascii=False)
 
 
-def _word(text: str) -> str:
-    short = text if len(text) <= 60 else text[:57] + "…"
-    return short if re.fullmatch(r"[A-Za-z][A-Za-z0-9 _/.-]*", short) and _safe(short) else json.dumps(
-        short, ensure_ascii=False)
+def _short(text: str) -> str:
+    return _key(text if len(text) <= 40 else text[:37] + "…")
 
 
 def _safe(text: str) -> bool:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import ROUND_FLOOR, Decimal, localcontext
+from numbers import Integral, Real
 
 from workbench.cases.frame import SCALE
 from workbench.errors import nearest
@@ -42,7 +43,9 @@ def choices_of(fact: Fact, library: Library) -> tuple[str, ...]:
 
 def typed(fact: Fact, value: object) -> Value | Misfit:
     """A value as YAML or Python gives it, in the fact's type. A blank text, NaN and an empty list are missing."""
-    if value is None or isinstance(value, float) and value != value or isinstance(value, str) and not value.strip():
+    if type(value).__module__ == "numpy":
+        value = value.item()
+    if value is None or isinstance(value, str) and not value.strip() or _is_nan(value):
         return None
     if isinstance(value, Scalar):  # doubtful: other YAML readers take it for something else
         if fact.kind == "date":
@@ -62,7 +65,8 @@ def fits(fact: Fact, value: Value, choices: tuple[str, ...]) -> Misfit | None:
     if value is None:
         return None
     if fact.kind in ("integer", "decimal") and not fact.low <= value <= fact.high:
-        return Misfit("value-out-of-range", f"{fact.name}: {_plain(value)} lies outside {_plain(fact.low)}..{_plain(fact.high)}")
+        return Misfit("value-out-of-range",
+                      f"{fact.name}: {_plain(value)} lies outside {_plain(fact.low)}..{_plain(fact.high)}")
     if fact.kind == "date" and not FIRST_DAY <= value <= LAST_DAY:
         return Misfit("value-out-of-range", f"{fact.name}: {value} lies outside {FIRST_DAY}..{LAST_DAY}")
     if fact.kind in ("text", "choice") and len(value) > TEXT_BOUND:
@@ -100,17 +104,31 @@ def _boolean(fact: Fact, value: object) -> Value | Misfit:
     return value if isinstance(value, bool) else _misfit(fact, value, "true or false")
 
 
+def _is_nan(value: object) -> bool:
+    if type(value).__name__ == "NAType":  # pandas' missing value, which equals nothing
+        return True
+    return value.is_nan() if isinstance(value, Decimal) else isinstance(value, Real) and value != value
+
+
+def _number(value: object) -> Decimal | None:
+    """A finite number, exactly; None where the value is none. NumPy's numbers count."""
+    if isinstance(value, Integral) and not isinstance(value, bool):
+        return Decimal(int(value))
+    if isinstance(value, Real) and not isinstance(value, bool):
+        value = Decimal(repr(float(value)))
+    return value if isinstance(value, Decimal) and value.is_finite() else None
+
+
 def _integer(fact: Fact, value: object) -> Value | Misfit:
-    if isinstance(value, bool) or not isinstance(value, int | float | Decimal) or value != value // 1:
+    number = _number(value)
+    if number is None or number.adjusted() > 20 or number != number.to_integral_value():
         return _misfit(fact, value, "a whole number")
-    return int(value)
+    return int(number)
 
 
 def _decimal(fact: Fact, value: object) -> Value | Misfit:
-    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
-        return _misfit(fact, value, "a number")
-    number = value if isinstance(value, Decimal) else Decimal(repr(float(value))) if isinstance(value, float) else Decimal(int(value))
-    return round_places(number) if number.is_finite() else _misfit(fact, value, "a number")
+    number = _number(value)
+    return _misfit(fact, value, "a number") if number is None else round_places(number)
 
 
 def round_places(number: Decimal) -> Decimal:

@@ -27,8 +27,8 @@ def open_workbook(path: Path, mapping: Mapping) -> Opened:
         with zipfile.ZipFile(path) as packed:
             size = sum(i.file_size for i in packed.infolist())
         if size > LARGEST:
-            raise ProblemsFound([Problem("too-large", f"the workbook unpacks to {size:,} bytes; at most {LARGEST:,} are "
-                                         "read", str(path), hint="save the sheet as CSV")])
+            message = f"the workbook unpacks to {size:,} bytes; at most {LARGEST:,} are read"
+            raise ProblemsFound([Problem("too-large", message, str(path), hint="save the sheet as CSV")])
         book = load_workbook(path, read_only=True, data_only=True)
     except ProblemsFound:
         raise
@@ -97,8 +97,8 @@ def _batches(path: Path, sheet: str, columns: tuple[str, ...], header_row: int,
             if not any(row) and not touching:
                 continue
             number += 1
-            reasons = [Misfit("bad-value", f"row {at} holds merged cells ({_name(m)}); whose value it is can not be told",
-                              "undo the merging and fill each cell") for m in touching]
+            reasons = [Misfit("bad-value", f"row {at} holds merged cells ({_name(m)}); whose value it is can not be "
+                              "told", "undo the merging and fill each cell") for m in touching]
             extra = [v for v in row[len(columns):] if v]
             if extra:
                 reasons.append(Misfit("field-count", f"{len(columns) + len(extra)} fields where the header has "

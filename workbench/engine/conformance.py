@@ -91,6 +91,10 @@ class Conformance:
     def in_subset(self) -> list[Outcome]:
         return [o for o in self.outcomes if o.state != OUTSIDE]
 
+    @property
+    def good(self) -> bool:
+        return not self.of(FAILED)
+
     def as_dict(self) -> dict[str, object]:
         """`in_subset` = passed + on_purpose + failed; `by_file` and `outside` count tests."""
         files = sorted({o.file for o in self.outcomes})
@@ -102,6 +106,21 @@ class Conformance:
                             "in_subset": sum(o.file == f for o in self.in_subset),
                             "passed": sum(o.file == f for o in self.of(PASSED))} for f in files},
             "outside": dict(Counter(o.why for o in self.of(OUTSIDE)).most_common())}
+
+    def lines(self) -> list[str]:
+        """The counts in words."""
+        told = self.as_dict()
+        return [
+            f"{told['tests']} tests; those in the subset ran through {' and '.join(self.readings)}",
+            f"{told['in_subset']:>6} in the subset", f"{told['passed']:>6} passed",
+            f"{len(told['on_purpose']):>6} differ on purpose",
+            *(f"         {o.name}: {o.why}" for o in self.of(DIFFERS)),
+            f"{len(self.of(FAILED)):>6} failed", *(f"         {o.file} {o.name}: {o.why}" for o in self.of(FAILED)),
+            "", "by file",
+            *(f"{c['passed']:>6} passed of {c['in_subset']:>3} in the subset of {c['tests']:>3}  {file}"
+              for file, c in told["by_file"].items()),
+            "", f"{len(self.of(OUTSIDE)):>6} outside the subset, because of",
+            *(f"{count:>6} {reason}" for reason, count in told["outside"].items())]
 
 
 def conformance(folder: Path | str, readings: dict[str, Reading] | None = None) -> Conformance:
@@ -172,20 +191,3 @@ def _reason(text: str, parsed: Parsed) -> str:
 
 
 _NAMES = names({})
-
-
-def render(result: Conformance) -> str:
-    """The counts as lines of text."""
-    told = result.as_dict()
-    lines = [f"{told['tests']} tests, each in the subset through {' and '.join(result.readings)}",
-             f"{told['in_subset']:>6} in the subset", f"{told['passed']:>6} passed",
-             f"{len(told['on_purpose']):>6} differ on purpose"]
-    lines += [f"         {o.name}: {o.why}" for o in result.of(DIFFERS)]
-    lines += [f"{len(result.of(FAILED)):>6} failed"]
-    lines += [f"         {o.file} {o.name}: {o.why}" for o in result.of(FAILED)]
-    lines += ["", "in the subset, by file"]
-    lines += [f"{c['passed']:>6} passed of {c['in_subset']:>3} in the subset of {c['tests']:>3}  {file}"
-              for file, c in told["by_file"].items()]
-    lines += ["", f"{len(result.of(OUTSIDE)):>6} outside the subset, because of"]
-    lines += [f"{count:>6} {reason}" for reason, count in told["outside"].items()]
-    return "\n".join(lines)

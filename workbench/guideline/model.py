@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from workbench.errors import Problem
@@ -325,7 +326,7 @@ class Rules:
     benefit_limit: BenefitLimit | None = None
     episode_gap_days: int = 90
 
-    @property
+    @cached_property
     def values(self) -> dict[str, Decimal]:
         """Parameter → value."""
         return {p.id: p.value for p in self.parameters}

@@ -133,7 +133,7 @@ def parse_yaml(text: str, problems: list[Problem], file: str = "<text>", size: i
                 return None
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        place = (mark.line + 1, mark.column + 1) if mark else (0, 0)
+        place = builder.document.lines.place(mark.index) if mark else (0, 0)  # its own lines end at a bare \r too
         what = " ".join((error.problem or error.context or "this is not YAML").split())
         problems.append(Problem("bad-yaml", what, file, *place, _yaml_hint(what)))
         return None

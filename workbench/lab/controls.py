@@ -13,11 +13,13 @@ from workbench.engine.interpret import evaluate
 from workbench.facts import DECIMAL_PLACES, facts
 from workbench.guideline.load_limits import HIGHEST
 from workbench.guideline.model import Criterion, Library, LimitRow, Parameter, Rules
-from workbench.language.tree import Node, Parameter as ParameterNode, walk
+from workbench.language.tree import Node, walk
+from workbench.language.tree import Parameter as ParameterNode
 from workbench.review.sentences import cell_words, labels, listed
 
 _COUNTED = ("visits", "weeks", "days", "years")
-_AMOUNTS = {"visits": ("Visits", "visits an episode", 20, Decimal(1)), "weeks": ("Weeks", "weeks an episode", 20, Decimal(1)),
+_AMOUNTS = {"visits": ("Visits", "visits an episode", 20, Decimal(1)),
+            "weeks": ("Weeks", "weeks an episode", 20, Decimal(1)),
             "per_week": ("Visits a week", "visits a week", 5, Decimal("0.5"))}
 EVERY, UNUSED = "Every request", "Used by no criterion"
 

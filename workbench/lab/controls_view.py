@@ -14,9 +14,8 @@ from workbench.lab.state import NO_PLAN, OWN_PLAN, State
 def bar(state: State, guidelines: Iterable[Guideline], conditions: Iterable[tuple[str, str]], plans: Iterable[str],
         sets: Iterable[tuple[str, str]], drafts: Iterable[str], can_undo: bool) -> str:
     """The choices and the actions above the screen."""
-    versions = [(f"{g.id}/{g.version}", f"{g.id.replace('-', ' ').capitalize()} {g.version}" + ("" if g.status == "published" else
-                                                                    f" ({g.status.replace('_', ' ')})"))
-                for g in guidelines]
+    versions = [(f"{g.id}/{g.version}", f"{g.id.replace('-', ' ').capitalize()} {g.version}"
+                 + ("" if g.status == "published" else f" ({g.status.replace('_', ' ')})")) for g in guidelines]
     overlays = [(OWN_PLAN, "each request's own"), (NO_PLAN, "no overlay"),
                 *((p, f"only {p.replace('-', ' ')}") for p in plans)]
     left = "".join(select(label, act, options, chosen, id=f"wb-{act}") for label, act, options, chosen in (
@@ -71,7 +70,8 @@ def control(c: Control, value: Decimal | None, changed: bool, typed: str | None)
     where = float((c.published - c.span[0]) / ((top - c.span[0]) or 1))
     slider = (f'<input type="range" id="{id_}-slider" min="{plain(c.span[0])}" max="{plain(top)}" '
               f'step="{plain(c.step)}" value="{plain(value)}" data-top="{plain(c.span[1])}" '
-              f'aria-labelledby="{id_}-label" aria-describedby="{said}" aria-valuetext="{plain(value)} {text(c.unit)}">')
+              f'aria-labelledby="{id_}-label" aria-describedby="{said}" '
+              f'aria-valuetext="{plain(value)} {text(c.unit)}">')
     field = (f'<input type="number" id="{id_}-number" class="n" step="{plain(c.step)}" '
              f'value="{text(plain(value) if typed is None else typed)}" aria-label="{text(c.label)}, number" '
              f'aria-describedby="{said}" aria-invalid="{"false" if typed is None else "true"}">')
@@ -106,8 +106,8 @@ def saving(state: State, problems: Iterable[str] = (), *, name: str = "", author
         fields += tag("label", tag("span", text(label)) + f'<input type="text" name="{key}" value="{text(value)}" '
                                                           f'placeholder="{text(hint)}">', class_=key)
     if exists:
-        fields += tag("label", '<input type="checkbox" name="replace"> ' + tag("span", "replace the draft that is there"),
-                      class_="check")
+        box = '<input type="checkbox" name="replace"> '
+        fields += tag("label", box + tag("span", "replace the draft that is there"), class_="check")
     wrong = tag("ul", "".join(tag("li", text(p)) for p in problems), class_="why", role="alert") if problems else ""
     acts = button("Save", "save", class_="p") + button("Cancel", "cancel")
     return tag("form", tag("h2", "Save this draft") + fields + wrong + tag("div", acts, class_="acts"), class_="form",

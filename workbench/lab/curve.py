@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from workbench.lab.controls import Control
-from workbench.lab.markup import plain, tag, text
+from workbench.lab.markup import percent, plain, table, tag, text
 from workbench.study.sweep import Stop
 
 INK, MUTE, LINE = "#1d2733", "#5b6775", "#d9dfe6"
@@ -64,8 +64,9 @@ def in_words(stops: Sequence[Stop], control: Control, draft: Decimal) -> str:
     if not known:
         return "No request needs a decision, so there is no rate to draw."
     least, most = (f(known, key=lambda s: s.share) for f in (min, max))
-    ends = (f"Approved goes from {100 * known[0].share:.1f} % at {plain(known[0].value)} to {100 * known[-1].share:.1f} % "
-            f"at {plain(known[-1].value)} {control.unit}")
+    first, last = known[0], known[-1]
+    ends = (f"Approved goes from {100 * first.share:.1f} % at {plain(first.value)} to {100 * last.share:.1f} % at "
+            f"{plain(last.value)} {control.unit}")
     extremes = (f"; lowest {100 * least.share:.1f} % at {plain(least.value)}, highest {100 * most.share:.1f} % at "
                 f"{plain(most.value)}")
     return f"{ends}{extremes}; published {plain(control.published)}, draft {plain(draft)}."
@@ -76,12 +77,11 @@ def show(stops: Sequence[Stop], control: Control, draft: Decimal, png: bytes, pe
     title = tag("h2", text(f"Approved, % of requests that need a decision, as “{control.label}” moves"))
     words = in_words(stops, control, draft)
     image = f'<img alt="{text(words)}" src="data:image/png;base64,{base64.b64encode(png).decode()}">'
-    cells = "".join(tag("tr", tag("th", plain(s.value), scope="row") + tag(
-        "td", "–" if s.share is None else f"{100 * s.share:.2f} %")) for s in sorted(stops, key=lambda s: s.value))
-    numbers = tag("details", tag("summary", "The curve as a table") + tag("table", tag(
-        "thead", f"<tr><th scope='col'>{text(control.unit)}</th><th scope='col'>approved</th></tr>") + tag("tbody", cells)),
-        class_="about")
-    return title + tag("figure", image + tag("figcaption", text(f"{period}; all else as in the draft"), class_="cap")) + numbers
+    rows = [(plain(s.value), percent(s.share, 2)) for s in sorted(stops, key=lambda s: s.value)]
+    numbers = tag("details", tag("summary", "The curve as a table")
+                  + table((control.unit, "approved"), rows, "% of requests that need a decision"), class_="about")
+    caption = tag("figcaption", text(f"{period}; all else as in the draft"), class_="cap")
+    return title + tag("figure", image + caption) + numbers
 
 
 def waiting(control: Control | None) -> str:

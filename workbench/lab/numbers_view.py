@@ -53,8 +53,8 @@ def rates(comparison: Comparison) -> str:
                                                         class_="of")
         rows.append((text(rate.label) + of, percent(rate.published), percent(rate.draft),
                      interval(rate.difference, rate.low, rate.high)))
-    return table(("Rate", "published", "draft", "draft − published, points, 95 %"), rows,
-                 f"% of the {usual.of_published:,.0f} {usual.out_of} as published, unless said otherwise", class_="rates")
+    of = f"% of the {usual.of_published:,.0f} {usual.out_of} as published, unless said otherwise"
+    return table(("Rate", "published", "draft", "draft − published, points, 95 %"), rows, of, class_="rates")
 
 
 def _of(words: str) -> str:

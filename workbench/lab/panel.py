@@ -8,26 +8,26 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from time import monotonic
 
 import anywidget
 import traitlets as t
 
 from workbench.errors import Problem, ProblemsFound
 from workbench.guideline.model import Draft
-from workbench.lab import controls_view, drafting, numbers_view, requests_view
+from workbench.lab import controls_view, drafting, numbers_view, parts
 from workbench.lab.controls import Control, Refusal, read
 from workbench.lab.curve import Curve, show, waiting
 from workbench.lab.desk import Desk, Result
-from workbench.lab.markup import plain, tag, text
+from workbench.lab.markup import tag, text
 from workbench.lab.state import State, View
-from workbench.review.sentences import labels
 from workbench.study.compare import Comparison
-from workbench.study.listing import as_csv, lands, listed
+from workbench.study.listing import as_csv
 from workbench.study.sweep import Stop
 
 HERE = Path(__file__).parent
-SHOWN = 50          # rows of the list of requests
 CURVES = 8          # how many curves are kept
+DRAW_SECONDS = 1    # how often a curve that is being made is drawn
 
 
 class Panel(anywidget.AnyWidget):
@@ -51,7 +51,7 @@ class Panel(anywidget.AnyWidget):
         self._grip = ""                                     # the control whose moves count as one for Undo
         self._author = ""
         self._figure, self._stops, self._drawing = Curve(), {}, None
-        self._opening = self._open()
+        self._opening, self._failed = self._open(), None
         self._wait("Starting …")
         self.on_msg(lambda _, content, __: self.hear(content))
         try:
@@ -99,9 +99,11 @@ class Panel(anywidget.AnyWidget):
         return self.desk.draft(self._state)
 
     def ready(self) -> Panel:
-        """Wait until everything is there."""
+        """Wait until everything is there. Raises ProblemsFound where the screen could not open."""
         for _ in self._opening:
             pass
+        if self._failed is not None:
+            raise self._failed
         return self
 
     # opening
@@ -124,8 +126,9 @@ class Panel(anywidget.AnyWidget):
             self._move_to(self._state)
             self.hand = self._view.hand
         except ProblemsFound as found:
-            self._complain("The screen can not open", found.problems)
-            raise
+            self._failed = found
+            self._wait("The screen can not open.")
+            self._complain("What is wrong", found.problems)
 
     def _wait(self, words: str) -> None:
         self.verdict = tag("p", text(words), class_="sentence")
@@ -204,8 +207,9 @@ class Panel(anywidget.AnyWidget):
         except ProblemsFound as found:
             if carry or any(p.code != "stale-digest" for p in found.problems):
                 raise
-            self.dialog = controls_view.stale(name, "; ".join(p.message for p in found.problems), drafting.carried_words(
-                self._desk.drafts, name, self._desk.library))
+            why = "; ".join(p.message for p in found.problems)
+            self.dialog = controls_view.stale(name, why, drafting.carried_words(self._desk.drafts, name,
+                                                                                self._desk.library))
             return
         if not state.condition:
             state = replace(state, condition=next((c for c, _ in self._desk.conditions(state)), ""))
@@ -255,11 +259,12 @@ class Panel(anywidget.AnyWidget):
 
     def _on_by(self, content: dict) -> None:
         self._view = replace(self._view, by=content["value"])
-        self._show_groups()
+        self._put(parts.groups(self._desk, self._result, self._view))
 
     def _on_export(self, content: dict) -> None:
-        name = f"{self._state.draft or 'draft'}-{'changes' if self._view.cell is None else '-'.join(self._view.cell)}.csv"
-        self.send({"download": {"name": name, "text": as_csv(self._result.comparison, **self._how())}})
+        which = "changes" if self._view.cell is None else "-".join(self._view.cell)
+        self.send({"download": {"name": f"{self._state.draft or 'draft'}-{which}.csv",
+                                "text": as_csv(self._result.comparison, **self._view.how)}})
 
     # moving
 
@@ -274,65 +279,23 @@ class Panel(anywidget.AnyWidget):
     def _look(self, **what: object) -> None:
         self._view = replace(self._view, **what)
         self.matrix = numbers_view.matrix(self._result.comparison, self._view.cell)
-        self._show_listing()
+        self._put(parts.listing(self._desk, self._result, self._view))
 
     # showing
 
-    def _show_choices(self) -> None:
-        desk, state = self._desk, self._state
-        self._show_bar()
-        shown = self._result.groups if self._result and self._result.state == state else desk.controls(state)
-        values = self._result.values if self._result and self._result.state == state else {
-            c.key: c.published for g in shown for c in g.controls}
-        self.column = controls_view.column(shown, state, values)
+    def _put(self, parts: dict[str, str]) -> None:
+        for name, html in parts.items():
+            setattr(self, name, html)
 
-    def _show_bar(self) -> None:
-        desk = self._desk
-        self.bar = controls_view.bar(self._state, desk.guidelines, desk.conditions(self._state), desk.plans,
-                                     [(s.name, s.title) for s in desk.sets.values()], drafting.saved(desk.drafts),
-                                     bool(self._past))
-        self.summary = controls_view.summary(self._state)
+    def _show_choices(self) -> None:
+        self._put(parts.bar(self._desk, self._state, bool(self._past)))
+        self._put(parts.column(self._desk, self._state, self._result))
 
     def _show_result(self) -> None:
-        found, result = self._result.comparison, self._result
-        self._show_bar()
-        self.verdict = numbers_view.verdict(found)
-        self.rates = numbers_view.rates(found)
-        self.matrix = numbers_view.matrix(found, self._view.cell)
-        self.split = numbers_view.split(found)
-        self.assumed = numbers_view.assumptions(result.cases.assumptions, found.draft.requests_on_assumptions, self._names)
-        self.foot = numbers_view.rests_on(found, result.cases)
-        self.python = numbers_view.reproduce(self._desk.python(self._state))
-        self._show_groups()
-        self._show_listing()
-        self._show_values()
+        self._put(parts.bar(self._desk, self._state, bool(self._past)))
+        self._put(parts.numbers(self._desk, self._result, self._view))
+        self.values = parts.values(self._result)
         self._show_curve()
-
-    def _show_values(self) -> None:
-        changed, refused = dict(self._state.changes), dict(self._state.refused)
-        self.values = {key: {"value": plain(v), "said": f"{plain(v)} {c.unit}", "changed": key in changed,
-                             "typed": refused.get(key), "why": controls_view.refusal(c, refused[key]) if key in refused
-                             else ""}
-                       for key, c in self._result.controls.items() if (v := self._result.values.get(key)) is not None}
-
-    def _show_groups(self) -> None:
-        cases = self._desk.bench(self._state).published.cases
-        self.groups = numbers_view.groups(lands(self._result.comparison, cases, self._view.by), self._view.by, self._names)
-
-    def _how(self) -> dict:
-        v = self._view
-        return {"cell": v.cell, "search": v.search, "sort": v.sort, "descending": v.descending}
-
-    def _show_listing(self) -> None:
-        found = listed(self._result.comparison, limit=SHOWN, **self._how())
-        opened = self._desk.traces(self._state, self._view.opened) if self._view.opened else None
-        traces = "" if opened is None else requests_view.traces(
-            *opened, self._desk.parameters(self._state), self._names)
-        self.listing = requests_view.listing(found, self._view, self._names, traces)
-
-    @property
-    def _names(self) -> dict[str, str]:
-        return labels(self._desk.library)
 
     def _complain(self, title: str, problems: tuple[Problem, ...]) -> None:
         self.dialog = controls_view.notice(title, [str(p) if p.file else p.message for p in problems])
@@ -344,33 +307,35 @@ class Panel(anywidget.AnyWidget):
         if control is None or control.key not in self._result.values:
             self.curve = waiting(None)
             return
-        key = replace(self._state.moved(control.key, None), draft=control.key)
+        # The curve of a control does not depend on where the control itself stands.
+        key = (control.key, replace(self._state.moved(control.key, None), refused=()))
+        found = self._stops.get(key, [])
+        self.curve = self._draw(control, found) if len(found) > 2 else waiting(control)
         if key in self._stops:
-            self.curve = self._draw(control, self._stops[key])
             return
-        self.curve = waiting(control)
-        if self._drawing is not None:
-            self._drawing.cancel()
+        if self._drawing is not None and not self._drawing[1].done():
+            self._drawing[1].cancel()
+            self._stops.pop(self._drawing[0], None)         # a curve left half made is begun anew
+        while len(self._stops) >= CURVES:
+            del self._stops[next(iter(self._stops))]
+        found = self._stops.setdefault(key, [])
+        sweep = self._desk.curve(self._state, control)
         try:
-            self._drawing = asyncio.get_running_loop().create_task(self._trace(control, key))
+            self._drawing = key, asyncio.get_running_loop().create_task(self._sweep(sweep, key))
         except RuntimeError:
-            self._keep(key, list(self._desk.curve(self._state, control)))
-            self.curve = self._draw(control, self._stops[key])
+            found.extend(sweep)
+            self.curve = self._draw(control, found)
 
-    async def _trace(self, control: Control, key: State) -> None:
-        """Sweep the control bit by bit, so that a hand that moves on is answered in between."""
-        found = []
-        for stop in self._desk.curve(self._state, control):
+    async def _sweep(self, sweep: Iterator[Stop], key: tuple[str, State]) -> None:
+        """Sweep a control bit by bit, so that a hand that moves is answered in between; show what there is so far."""
+        found, drawn = self._stops[key], monotonic()
+        for stop in sweep:
             found.append(stop)
             await asyncio.sleep(0.01)
-        self._keep(key, found)
-        if self._view.hand == control.key:
-            self._show_curve()
-
-    def _keep(self, key: State, stops: list[Stop]) -> None:
-        self._stops[key] = stops
-        while len(self._stops) > CURVES:
-            del self._stops[next(iter(self._stops))]
+            if monotonic() - drawn > DRAW_SECONDS:
+                self._show_curve()
+                drawn = monotonic()
+        self._show_curve()
 
     def _draw(self, control: Control, stops: list[Stop]) -> str:
         found = self._result.comparison
@@ -379,15 +344,6 @@ class Panel(anywidget.AnyWidget):
         stops = [*(s for s in stops if s.value != here), Stop(here, share)]
         return show(stops, control, here, self._figure.png(stops, control, here), numbers_view.caption(found))
 
-    # as a picture of itself
-
     def snapshot(self) -> str:
-        """What the screen says now, as HTML that needs no kernel: for the stored notebook, which shows it until the
-        living screen is there."""
-        self.ready()
-        parts = "".join(tag("div", getattr(self, name), class_="say" if name == "verdict" else None)
-                        for name in ("verdict", "rates", "matrix"))
-        note = tag("p", "The last stored result. The screen starts by itself in a moment; if it does not, run this "
-                   "notebook (Run → Run All Cells).", class_="cap")
-        css = (HERE / "panel.css").read_text(encoding="utf-8")
-        return tag("style", css) + tag("div", tag("div", note + parts, style="padding: 0 18px 16px"), class_="wb-tune")
+        """What the screen says now, as HTML that needs no kernel."""
+        return parts.snapshot(self.result)

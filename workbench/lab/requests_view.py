@@ -124,9 +124,9 @@ def _lines(traced: Traced, side: int, parameters: Mapping[str, tuple], names: Ma
     out: dict[str, Line] = {}
     for step in traced.steps:
         for line in trace(Traced(traced.decision, (step,))):
-            key = "limit" if step.kind == "limit" else "guideline" if step.kind == "guideline" else f"{step.kind} {step.id}"
-            detail = line.detail if step.kind in ("limit", "guideline") else _detail(step, side, parameters, names)
-            out[key] = Line(line.mark, line.text, detail)
+            alone = step.kind in ("limit", "guideline")         # there is one of each, whatever its id
+            detail = line.detail if alone else _detail(step, side, parameters, names)
+            out[step.kind if alone else f"{step.kind} {step.id}"] = Line(line.mark, line.text, detail)
     return out
 
 

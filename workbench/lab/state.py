@@ -69,3 +69,8 @@ class View:
     opened: str = ""
     by: str = "age_band"
     hand: str = ""
+
+    @property
+    def how(self) -> dict[str, object]:
+        """Which requests are listed, and in what order."""
+        return {"cell": self.cell, "search": self.search, "sort": self.sort, "descending": self.descending}

@@ -14,7 +14,6 @@ from workbench.lab.panel import Panel
 from workbench.lab.sets import generated, hearing_orders, own
 from workbench.lab.state import State
 
-
 _last: tuple[object, Panel] | None = None
 
 

@@ -16,7 +16,7 @@ from matplotlib.dates import AutoDateLocator, ConciseDateFormatter, date2num
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
-from workbench.review.calendar import ASKED, EXEMPT, LATER, PLANNED, REQUIRED, Band
+from workbench.review.program_days import ASKED, EXEMPT, LATER, PLANNED, REQUIRED, Band
 from workbench.study.rates import NEWLY_REFERRED, Rate
 
 INK, MUTE, LINE, PUBLISHED, DRAFT = "#1d2733", "#505c69", "#cfd6de", "#1f5fa8", "#b35c00"

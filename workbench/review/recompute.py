@@ -73,7 +73,8 @@ class Recomputed:
         if self.same:
             size = len(record_bytes(self.record))
             return [f"{self.request_id}: the same {size} bytes", *self.remarks]
-        out = [f"{self.request_id}: {len(self.differs)} fields differ"]
+        n = len(self.differs)
+        out = [f"{self.request_id}: {n} {'field differs' if n == 1 else 'fields differ'}"]
         for name, old, new in self.differs:
             what = f" ({DIGESTS[name]} is not the text that decided)" if name in DIGESTS else ""
             out.append(f"  {name}: recorded {_shown(old)}, recomputed {_shown(new)}{what}")

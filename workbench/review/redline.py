@@ -24,7 +24,7 @@ from workbench.guideline.model import (
 )
 from workbench.language.syntax import show
 from workbench.language.tree import Node
-from workbench.review.calendar import row_terms
+from workbench.review.program_days import row_terms
 from workbench.review.sentences import Sayer, amount, labels, row_words, trim
 
 CHANGED, ADDED, DROPPED, MOVED = "changed", "added", "dropped", "moved"

@@ -71,7 +71,7 @@ class Runs:
         out = []
         for run in self.runs:
             out.append(f"{run.scenario}: {'passed' if run.passed else 'FAILED'}")
-            out += [f"  {x}" for x in (run.verdict, *run.failures, *run.remarks) if x]
+            out += [f"  {x}" for x in (run.verdict, *_first(run.failures), *_first(run.remarks)) if x]
             out.append(f"  {run.folder}/{REPORT}")
         good = sum(r.passed for r in self.runs)
         return [*out, f"{good} of {len(self.runs)} scenarios passed; {self.summary}"]
@@ -80,6 +80,10 @@ class Runs:
         return {"passed": self.passed, "summary": self.summary,
                 "runs": [{**r.__dict__, "passed": r.passed, "failures": list(r.failures), "remarks": list(r.remarks)}
                          for r in self.runs]}
+
+
+def _first(said: tuple[str, ...], most: int = 10) -> tuple[str, ...]:
+    return said if len(said) <= most else (*said[:most], f"… and {len(said) - most} more")
 
 
 def run_scenarios(files: Sequence[Path | str], out: Path | str = Path("artefacts/scenarios"), *,

@@ -77,7 +77,8 @@ class Trial:
         """What changes, and whether the gates hold, in words."""
         held, total = sum(g.holds for g in self.gates), len(self.gates)
         gates = ("No gate was set." if not total else "The gate holds." if total == held == 1 else
-                 f"All {total} gates hold." if held == total else f"{total - held} of {total} gates fail.")
+                 "The gate fails." if total == 1 else f"All {total} gates hold." if held == total else
+                 f"{total - held} of {total} gates fail{'s' if total - held == 1 else ''}.")
         return f"{self.comparison.sentence()} {gates}"
 
     @cached_property

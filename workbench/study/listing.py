@@ -71,7 +71,8 @@ def lands(comparison: Comparison, cases: pl.DataFrame, by: str) -> list[dict[str
              for s, n in (("", "published"), ("_draft", "draft"))]
     order = ["_group"] if by == "age_band" else ["requests", "_group"]
     table = table.with_columns(share).sort(order, descending=[o == "requests" for o in order], nulls_last=True)
-    return table.select(pl.col("_group").alias("group"), "requests", "people", "changed", "published", "draft").to_dicts()
+    return table.select(pl.col("_group").alias("group"), "requests", "people", "changed", "published",
+                        "draft").to_dicts()
 
 
 def _key(cases: pl.DataFrame, by: str) -> pl.Series:

@@ -68,12 +68,12 @@ class Bench:
         self._nearest = self._apart(setting, self._nearest)
         return self._whole(self._nearest)
 
-    def along(self, settings: Iterable[Setting]) -> Iterator[pl.DataFrame]:
-        """The records under one setting after the other: quick where each is near the one before."""
+    def along(self, settings: Iterable[Setting], columns: tuple[str, ...]) -> Iterator[pl.DataFrame]:
+        """Some columns of the records under one setting after the other: quick where each is near the one before."""
         near = self._nearest
         for setting in settings:
             near = self._apart(setting, near)
-            yield self._decisions(near)
+            yield self._decisions(near, columns)
 
     def _rules(self, group: _Group, setting: Setting) -> Rules:
         if setting.draft is not None and not _touches(setting.draft, group.guideline, setting):
@@ -101,7 +101,7 @@ class Bench:
                 chosen.append(frame[_ROW])
                 made.append((decide_by_reference if frame.height <= FEW else decide_frame)(frame.drop(_ROW), now))
         rows = pl.concat(chosen)
-        still = ~near.rows.is_in(rows)
+        still = ~near.rows.is_in(rows.implode())
         return _Apart(now, pl.concat([near.rows.filter(still), rows]), pl.concat([near.records.filter(still), *made]))
 
     def _decisions(self, apart: _Apart, columns: tuple[str, ...] | None = None) -> pl.DataFrame:
@@ -120,8 +120,9 @@ class Bench:
         """The digest of the rules that decide each request now, whether or not they decide it otherwise."""
         found = {(g.guideline, g.version): self._rules(g, setting).guideline_digest for g in self._groups}
         names = [f"{g}/{v}" for g, v in found]
-        return pl.format("{}/{}", "guideline", "version").replace_strict(
-            names, list(found.values()), default=pl.col("guideline_digest"), return_dtype=pl.String).alias("guideline_digest")
+        now = pl.format("{}/{}", "guideline", "version").replace_strict(
+            names, list(found.values()), default=pl.col("guideline_digest"), return_dtype=pl.String)
+        return now.alias("guideline_digest")
 
     def _whole(self, apart: _Apart) -> Replay:
         decisions = self._decisions(apart)

@@ -1,4 +1,4 @@
-"""One number of a guideline moved through its range: what a rate comes to at each stop, all else as the draft has it."""
+"""One number of a guideline moved through its range: what a rate comes to at each stop, all else as in the draft."""
 
 from __future__ import annotations
 
@@ -33,7 +33,6 @@ def sweep(bench: Bench, settings: Iterable[tuple[Decimal, Setting]], rate: str =
         raise ValueError(f"{rate!r} is none of {', '.join(k.name for k in RATES)}")
     asked = bench.published.cases["requested_visits"]
     values, under = zip(*settings, strict=True)
-    for value, records in zip(values, bench.along(under), strict=True):
-        side = records.select("determination", "granted_visits").with_columns(asked)
-        yield Stop(value, shares(side)[rate])
+    for value, side in zip(values, bench.along(under, ("determination", "granted_visits")), strict=True):
+        yield Stop(value, shares(side.with_columns(asked))[rate])
 

@@ -95,7 +95,8 @@ def _goals(rng: np.random.Generator, case: Arrays, share: np.ndarray, row: np.nd
     return np.clip(np.round(reach * gain_share(share) / 5) * 5, 0, 100).astype(np.int64)
 
 
-def reevaluation(rng: np.random.Generator, case: Arrays, ask: Arrays, care: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def reevaluation(rng: np.random.Generator, case: Arrays, ask: Arrays, care: np.ndarray
+                 ) -> tuple[np.ndarray, np.ndarray]:
     """visits and days since the last re-evaluation (or the first visit); most offices do one before they ask."""
     row, used = ask["row"], ask["used"]
     fresh = rng.random(len(row)) < 0.93 - 0.07 * care

@@ -138,8 +138,9 @@ def _clinical(rng: np.random.Generator, case: Arrays, ask: Arrays, table: Profil
         "post_surgical": pl.Series(case["surgical"][row]),
         "weeks_since_surgery": where(case["surgical"][row], case["surgery_weeks"][row] + weeks_on),
         "standard_score_sd": where(tested, np.round(deviation, 1)),
-        "plan_of_care": says(0.985, 0.02), "goals_measurable": says(0.965, 0.03), "improvement_expected": says(0.97, 0.01),
-        "skilled_care": says(0.985, 0.01), "home_program": says(0.96, 0.02), "duplicate_therapy": ~says(0.988),
+        "plan_of_care": says(0.985, 0.02), "goals_measurable": says(0.965, 0.03),
+        "improvement_expected": says(0.97, 0.01), "skilled_care": says(0.985, 0.01),
+        "home_program": says(0.96, 0.02), "duplicate_therapy": ~says(0.988),
         "attendance_percent": where(continuing, np.clip(np.round(kept), 20, 100).astype(np.int64)),
         "new_condition": where(continuing | ask["new"] | (ask["gap"] >= 0), ask["new"]),
     }

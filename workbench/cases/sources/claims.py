@@ -27,8 +27,8 @@ _CODES = tuple(f"HCPCS_CD_{i}" for i in range(1, 46))
 COLUMNS = ("DESYNPUF_ID", "CLM_ID", "SEGMENT", "CLM_FROM_DT", "CLM_THRU_DT", "ICD9_DGNS_CD_1", *_CODES)
 _PEOPLE = ("DESYNPUF_ID", "BENE_BIRTH_DT", "BENE_SEX_IDENT_CD", "SP_STATE_CODE")
 # The states in the order of the Social Security Administration's codes, from 01.
-_SSA = ("AL AK AZ AR CA CO CT DE DC FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO MT NE NV NH NJ NM NY NC ND OH OK "
-        "OR PA PR RI SC SD TN TX UT VT VI VA WA WV WI WY").split()
+_SSA = ("AL AK AZ AR CA CO CT DE DC FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO MT NE NV NH NJ NM NY NC ND "
+        "OH OK OR PA PR RI SC SD TN TX UT VT VI VA WA WV WI WY").split()
 # Encounters for rehabilitation say for which: ICD-9 V57.
 _TELLING = {"V571": "PT", "V572": "OT", "V573": "ST"}
 
@@ -65,10 +65,10 @@ def read_claims(path: str | Path, library: Library) -> Reading:
     courses = _courses(visits)
     for course in courses:
         out.add(course, raw[course[0].row])
-    out.said.insert(0, (0, None, "visits_attended", f"{len(table.cells)} claims with therapy codes became {len(visits)} "
-                                                    f"visits in {len(courses)} episodes, one request each"))
-    out.said.insert(0, (0, None, "condition", "diagnoses are ICD-9; only the commonest plain ones are mapped, and "
-                                              "`diagnosis` stays missing"))
+    became = (f"{len(table.cells)} claims with therapy codes became {len(visits)} visits in {len(courses)} episodes, "
+              "one request each")
+    mapped = "diagnoses are ICD-9; only the commonest plain ones are mapped, and `diagnosis` stays missing"
+    out.said[:0] = [(0, None, "visits_attended", became), (0, None, "condition", mapped)]
     return out.reading(table)
 
 
@@ -110,9 +110,9 @@ class _Requests:
         facts |= self._person(first)
         if len(open_) != 1:
             shown = ", ".join(codes[:4])
-            self.set_aside(first.row, raw, [Misfit("missing-value", f"discipline: the codes {shown} do not tell it; they "
-                                                   "are billed by " + " and ".join(sorted(course[0].may_be)), "",
-                                                   "discipline")], facts)
+            told = f"the codes {shown} do not tell it; they are billed by {' and '.join(sorted(course[0].may_be))}"
+            wrong = Misfit("missing-value", f"discipline: {told}", "", "discipline")
+            self.set_aside(first.row, raw, [wrong], facts)
             return
         facts["discipline"] = discipline = next(iter(open_))
         before = self._last.get((first.member, discipline))

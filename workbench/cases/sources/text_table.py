@@ -57,7 +57,8 @@ def first_line(path: str | Path) -> str:
 
 
 def read_text_table(path: str | Path, columns: Sequence[str], delimiter: str = ",", *,
-                    wanted: Callable[[dict[str, str]], bool] = lambda cells: True, skipped: str = "", warn: bool = True) -> TextTable:
+                    wanted: Callable[[dict[str, str]], bool] = lambda cells: True, skipped: str = "",
+                    warn: bool = True) -> TextTable:
     """Rows that are `wanted`, and every row that could not be split; the others are counted as `skipped`. Raises
     ProblemsFound if the file can not be read, is no table, or lacks one of the columns; `warn` of other columns."""
     problems: list[Problem] = []
