@@ -16,6 +16,7 @@ import polars as pl
 
 from workbench.cases import generate as _generate
 from workbench.cases.assume import Assumptions, load_assumptions
+from workbench.cases.calibrate import Data, calibrate
 from workbench.cases.read import Reading
 from workbench.cases.read import read_cases as _read_cases
 from workbench.cases.request import read_request
@@ -34,8 +35,9 @@ from workbench.study.replay import About, Replay, facts_of, prepare
 from workbench.study.replay import replay as _replay
 from workbench.study.store import replay_to, sidecar, write
 
-__all__ = ["Cases", "Comparison", "Replayed", "Tried", "compare", "decide", "diff", "generate", "load_assumptions",
-           "load_draft", "load_guidelines", "read_cases", "replay", "try_scenario", "tune"]
+__all__ = ["Cases", "Comparison", "Replayed", "Tried", "calibration", "compare", "decide", "diff", "generate",
+           "load_assumptions", "load_draft", "load_guidelines", "read_cases", "replay", "show_account",
+           "show_calibration", "show_distribution", "try_scenario", "tune"]
 
 
 def to_pandas(frame: pl.DataFrame) -> pd.DataFrame:
@@ -50,12 +52,13 @@ def to_polars(frame: pd.DataFrame | pl.DataFrame) -> pl.DataFrame:
 @dataclass(frozen=True)
 class Cases:
     """A file, read: `accepted` rows as cases, rows `set_aside` with their reasons; together they are all that was
-    read. `notes` says what was read as unknown, and why."""
+    read. `notes` says what was read as unknown, and why; `skipped` counts rows that were not meant, by reason."""
 
     accepted: pd.DataFrame = field(repr=False)
     set_aside: pd.DataFrame = field(repr=False)
     notes: pd.DataFrame = field(repr=False)
     read: int
+    skipped: Mapping[str, int] = field(repr=False, default_factory=dict)
 
     def __repr__(self) -> str:
         return f"Cases: {self.read:,} read = {len(self.accepted):,} accepted + {len(self.set_aside):,} set aside"
@@ -216,13 +219,42 @@ def read_cases(path: str | Path, guidelines: Library, *, mapping: str | Path | M
     """
     found: Reading = (read_source(source, path, guidelines) if source
                       else _read_cases(path, guidelines, mapping=mapping))
-    return Cases(to_pandas(found.accepted), to_pandas(found.set_aside), to_pandas(found.notes), found.read)
+    return Cases(to_pandas(found.accepted), to_pandas(found.set_aside), to_pandas(found.notes), found.read,
+                 dict(found.skipped))
 
 
 def generate(requests: int, guidelines: Library, *, seed: int = 1) -> pd.DataFrame:
     """Invented requests, calibrated and seeded: the same seed gives the same requests on any machine."""
     return to_pandas(_generate.generate(requests, seed, guidelines))
 
+
+def calibration(cases: pd.DataFrame) -> pd.DataFrame:
+    """Generated cases held against the published figures of calibration.csv, a row each: id, quantity, target,
+    generated, difference_percent (generated − target), n, counts, source, and `within` (10 %)."""
+    from workbench.lab.cases_view import calibration_table
+    return calibration_table(to_pandas(calibrate(to_polars(cases))))
+
+
+def show_calibration(held: pd.DataFrame, *, counts: bool = True):
+    """The rows of `calibration` as a table with its sentence: the published figures, or (`counts=False`) those that
+    were assumed or remembered and do not count."""
+    from workbench.lab.cases_view import show_calibration as show
+    return show(held, counts)
+
+
+def show_distribution(cases: pd.DataFrame, name: str):
+    """A picture of generated cases with its table beside it: visits, requests, age, improvement, missing or cover.
+    Raises KeyError for another name."""
+    from workbench.lab.cases_view import show_distribution as show
+    return show(Data(to_polars(cases)), name)
+
+
+def show_account(cases: Cases, replayed: Replayed):
+    """What was read and what was decided of it, with counts that add up: rows, reasons, determinations, missing facts,
+    and history beside the engine. Raises ValueError where the replay is of other cases."""
+    from workbench.lab.account_view import show_account as show
+    return show(cases.accepted, cases.set_aside, cases.notes, cases.read, cases.skipped, replayed.decisions,
+                replayed.about)
 
 
 def decide(request: str | Path | Mapping, guidelines: Library, *, program: str | None = None,

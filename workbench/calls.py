@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from os.path import exists
 from pathlib import Path
 
 from workbench.errors import Problem, ProblemsFound
@@ -13,6 +14,6 @@ OF_THE_CALL = ("bad-call", "unknown-program", "unknown-guideline", "unknown-plan
 
 def need(path: str) -> Path:
     """A path that must be there, else the call was wrong."""
-    if not Path(path).exists():
+    if not exists(path):
         raise ProblemsFound([Problem("bad-call", "there is no such file or folder", path)])
     return Path(path)

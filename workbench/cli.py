@@ -120,6 +120,7 @@ def parser() -> Parser:
     scenario = verb("scenario", "Run scenarios: notebook, expected key numbers, gates, report.")
     scenario.add_argument("files", nargs="+", metavar="FILE")
     scenario.add_argument("--out", metavar="DIR", default="artefacts/scenarios")
+    scenario.add_argument("--accept", action="store_true", help="write the key numbers found as those expected")
 
     program = verb("program", "Say who is under review on a day.")
     program.add_argument("id", metavar="ID")
@@ -128,6 +129,7 @@ def parser() -> Parser:
 
     recompute = verb("recompute", "Decide a recorded request again: the same bytes, or what differs.")
     recompute.add_argument("record", metavar="RECORD.json")
+    recompute.add_argument("--draft", metavar="DRAFT.yaml", help="the draft that the record was made under")
 
     conformance = verb("conformance", "Run HL7's CQL tests through every reading.")
     conformance.add_argument("path", metavar="FOLDER", nargs="?", default="../shared/data/cql-tests")
@@ -152,11 +154,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         return complain(found.problems, args)
     except FileNotFoundError as error:
         return complain([Problem("missing-file", "there is no such file", str(error.filename))], args, WRONG)
-    except (PermissionError, IsADirectoryError) as error:
-        return complain([Problem("unreadable", str(error.strerror), str(error.filename))], args, WRONG)
     except BrokenPipeError:
         sys.stderr.close()
         return GOOD
+    except OSError as error:
+        return complain([Problem("unreadable", str(error.strerror or error), str(error.filename or ""))], args, WRONG)
     except KeyboardInterrupt:
         print("interrupted; nothing was left half done", file=sys.stderr)
         return 130

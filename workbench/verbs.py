@@ -173,7 +173,7 @@ def diff(args: Namespace) -> int:
 def scenario(args: Namespace) -> int:
     from workbench.review.scenario import run_scenarios
     result = run_scenarios([need(f) for f in args.files], Path(args.out), guidelines=args.guidelines,
-                           quiet=args.json or not sys.stderr.isatty())
+                           accept=args.accept, quiet=args.json or not sys.stderr.isatty())
     if args.json:
         say(result.as_dict())
     else:
@@ -182,10 +182,11 @@ def scenario(args: Namespace) -> int:
 
 
 def program(args: Namespace) -> int:
-    from workbench.review.calendar import draw, under_review
+    from workbench.review.program_days import under_review
     loaded = library(args)
     found = under_review(loaded, args.id, args.on)
     if args.picture:
+        from workbench.review.calendar import draw
         draw(loaded, args.id, Path(args.picture))
     if args.json:
         say(found.as_dict())
@@ -196,7 +197,11 @@ def program(args: Namespace) -> int:
 
 def recompute(args: Namespace) -> int:
     from workbench.review.recompute import recompute as again
-    result = again(need(args.record), library(args))
+    loaded, draft = library(args), None
+    if args.draft:
+        from workbench.guideline.load_draft import load_draft
+        draft = load_draft(need(args.draft), loaded)
+    result = again(need(args.record), loaded, draft=draft)
     if args.json:
         say(result.as_dict())
     else:

@@ -7,7 +7,7 @@ from workbench.cases.generate import generate
 from workbench.engine.setting import setting
 from workbench.guideline.load import load_guidelines
 from workbench.lab.desk import Desk
-from workbench.lab.sets import CaseSet, Cases
+from workbench.lab.sets import Cases, CaseSet
 from workbench.study.replay import prepare
 
 REQUESTS = 2_500

@@ -6,8 +6,8 @@ import re
 from decimal import Decimal
 
 import pytest
-
 from html_page import read, table
+
 from workbench.engine import decision as d
 from workbench.errors import Problem, ProblemsFound
 from workbench.lab.panel import Panel
@@ -154,8 +154,8 @@ def test_sort_and_search(panel):
     act(panel, "sort", key="visits_used")
     act(panel, "sort", key="visits_used")
     assert panel.view.descending
-    used = [int(re.match(r"(\d+) v", r.all("td")[2].text).group(1)) for r in read(panel.listing).all("tr") if r.all("td")
-            and re.match(r"\d+ v", r.all("td")[2].text)]
+    cells = [r.all("td")[2].text for r in read(panel.listing).all("tr") if len(r.all("td")) == 5]
+    used = [int(found.group(1)) for c in cells if (found := re.match(r"(\d+) v", c))]
     assert used == sorted(used, reverse=True) and len(set(used)) > 1
     act(panel, "search", value="LOW back")
     names = {r.all("td")[0].text for r in read(panel.listing).all("tr") if len(r.all("td")) == 5}
@@ -166,7 +166,8 @@ def test_sort_and_search(panel):
 
 def test_a_flip_opens_both_decisions(panel):
     act(panel, "moves", moves={"limits.lbp.visits": "16"})
-    row = panel.comparison.flips.filter(panel.comparison.flips["determination"] == "approved_in_part").row(0, named=True)
+    flips = panel.comparison.flips
+    row = flips.filter(flips["determination"] == "approved_in_part").row(0, named=True)
     act(panel, "open", id=row["request_id"])
     opened = read(panel.listing).all(class_="tr")[0]
     heads = [h.text for h in opened.all("h3")]
@@ -229,7 +230,8 @@ def test_a_stale_draft_is_offered(panel):
     act(panel, "moves", moves=MOVES)
     act(panel, "save", name="room", author="A", reason="because")
     path = panel.desk.drafts / "room.yaml"
-    path.write_text(re.sub(r"digest: \w+", "digest: '0123456789abcdef'", path.read_text(encoding="utf-8")), encoding="utf-8")
+    made_on = re.sub(r"digest: \w+", "digest: '0123456789abcdef'", path.read_text(encoding="utf-8"))
+    path.write_text(made_on, encoding="utf-8")
     act(panel, "reset")
     act(panel, "load", value="room")
     assert panel.state.changes == () and "was made on another text" in panel.dialog
@@ -252,6 +254,10 @@ def test_other_guidelines_and_conditions(panel):
     assert panel.state.guideline == "speech-therapy" and panel.state.changes == () and panel.state.condition
     act(panel, "guideline", value="physical-therapy/2026.2")
     assert "physical-therapy/2026.2" in " ".join(panel.comparison.draft.guidelines)
+    act(panel, "condition", value="knee_arthroplasty")
+    act(panel, "moves", moves={"limits.knee_arthroplasty.visits": "30"})
+    act(panel, "condition", value="low_back_pain")
+    assert "Changed under another condition: knee arthroplasty visits 30" in panel.summary
     act(panel, "condition", value="knee_arthroplasty")
     assert any(c["data-key"].startswith("limits.knee_arthroplasty") for c in read(panel.column).all(class_="c"))
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
-from hypothesis import HealthCheck, given, settings, strategies as st
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from workbench.engine.setting import setting
 from workbench.guideline.load_draft import load_draft
@@ -72,7 +73,7 @@ def test_whichever_reading_decides(bench, library, prepared, monkeypatch, few):
 
 @pytest.mark.parametrize("changes", [
     {PT: {"criteria": {"drop": ["attendance"]}}},
-    {PT: {"criteria": {"change": {"attendance": {"requires": "attendance_percent >= attendance_needed or home_program"}}}}},
+    {PT: {"criteria": {"change": {"attendance": {"requires": "attendance_percent >= 2 * goals_needed"}}}}},
     {PT: {"limits": {"drop": ["lbp"]}}},
     {PT: {"limits": {"change": [{"where": {}, "visits": {"multiply": 1.25}, "weeks": {"add": 2}}]}}},
     {PT: {"limits": {"change": [{"where": {"condition": "low_back_pain"}, "per_week": {"set": 1}}]}}},

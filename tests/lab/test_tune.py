@@ -66,8 +66,7 @@ def test_real_requests_name_their_assumptions(project):
     assert all(e.reason in text for e, text in zip(assumed.entries, listed, strict=True))
     total = panel.comparison.total.requests
     assert f"{total:,} of these requests rest on assumptions" in panel.assumed
-    panel.hear({"act": "moves", "seq": 2, "moves": {"limits.rotator_cuff_repair.visits": "48",
-                                                    "limits.rotator_cuff_repair.weeks": "52"}})
+    panel.hear({"act": "moves", "seq": 2, "moves": {"limits.lbp_chronic.visits": "30"}})
     assert panel.comparison.flipped.requests > 0
     split = table(read(panel.split))
     assert split["all requests"][0] == str(total) and split["resting on assumptions"][2] == split["all requests"][2]

@@ -102,7 +102,7 @@ def test_what_can_not_be_drawn(program, name, code, shipped, tmp_path):
     assert [p.code for p in found.value.problems] == [code]
 
 
-@settings(max_examples=25)
+@settings(max_examples=max(10, settings.default.max_examples // 4))
 @given(cases(), st.dates(date(2019, 6, 1), date(2026, 12, 31)), st.sampled_from(("PT", "OT", "ST")))
 def test_any_program_on_any_day(case, on, discipline):
     library = case.setting.library

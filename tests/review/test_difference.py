@@ -89,7 +89,7 @@ def test_names_that_do_not_fit(one, two, code, small):
     assert [p.code for p in found.value.problems] == [code]
 
 
-@settings(max_examples=25)
+@settings(max_examples=max(10, settings.default.max_examples // 4))
 @given(cases())
 def test_nothing_that_a_draft_does_goes_unsaid(case):
     """Every entry of the log of changes whose value is another at the end is among the items, old → new."""

@@ -15,7 +15,8 @@ from workbench.review.mutate import ENOUGH, Mutant, Mutation, _altered, _differs
 
 BASE = Path(__file__).parents[1] / "errors" / "_base" / "guidelines"
 GOOD = ("discipline: PT, intent: rehabilitative, condition: low_back_pain, complexity: low, "
-from workbench.review.mutate import ENOUGH, Mutant, Mutation, _altered, _differs, mutate, mutate_library
+        "member_eligible: true, review_type: initial, requested_visits: 6, requested_weeks: 4, visits_used: 0, "
+        "weeks_used: 0")
 LATER = GOOD.replace("visits_used: 0", "visits_used: 10").replace("requested_visits: 6", "requested_visits: 1")
 
 

@@ -15,6 +15,7 @@ from workbench.cases.frame import SCALE
 from workbench.errors import nearest
 from workbench.facts import TEXT_BOUND, Fact
 from workbench.guideline.model import Library
+from workbench.guideline.textfile import CONTROL
 from workbench.guideline.yamlfile import Pairs, Scalar
 
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2199, 12, 31)  # days outside are slips of the pen
@@ -82,22 +83,36 @@ def fits(fact: Fact, value: Value, choices: tuple[str, ...]) -> Misfit | None:
 
 
 def _plain(value: object) -> str:
-    return format(value, "f") if isinstance(value, Decimal) else str(value)
+    if isinstance(value, Decimal):
+        return format(value, "f" if -30 < value.adjusted() < 30 else ".3E")
+    return str(value)
 
 
 def _quoted(text: str) -> str:
     return "'" + (text if len(text) <= 40 else text[:37] + "…") + "'"
 
 
+def _shown(value: object) -> str:
+    """A value in a message: never long, and never a traceback of its own."""
+    try:
+        text = str(value)
+    except Exception:  # what Python hands in can refuse to be a text, as an int of 5,000 digits does
+        text = f"a {type(value).__name__} that can not be shown"
+    return text if len(text) <= 40 else text[:37] + "…"
+
+
 def _misfit(fact: Fact, value: object, wanted: str) -> Misfit:
-    shown = _quoted(value) if isinstance(value, str) else str(value)
+    shown = _quoted(value) if isinstance(value, str) else _shown(value)
     return Misfit("bad-value", f"{fact.name}: {shown} is not {wanted}")
 
 
 def _text(fact: Fact, value: object) -> Value | Misfit:
     if isinstance(value, str):
-        return value.strip()
-    return Misfit("yaml-word", f"{fact.name}: {value} is read as something else than a text", f"write '{value}'")
+        odd = CONTROL.search(value)
+        return Misfit("bad-value", f"{fact.name}: a text that holds the character U+{ord(odd[0]):04X}") if odd \
+            else value.strip()
+    shown = _shown(value)
+    return Misfit("yaml-word", f"{fact.name}: {shown} is read as something else than a text", f"write '{shown}'")
 
 
 def _boolean(fact: Fact, value: object) -> Value | Misfit:
@@ -105,7 +120,7 @@ def _boolean(fact: Fact, value: object) -> Value | Misfit:
 
 
 def _is_nan(value: object) -> bool:
-    if type(value).__name__ == "NAType":  # pandas' missing value, which equals nothing
+    if type(value).__name__ in ("NAType", "NaTType"):  # pandas' missing values, which equal nothing
         return True
     return value.is_nan() if isinstance(value, Decimal) else isinstance(value, Real) and value != value
 
@@ -121,7 +136,10 @@ def _number(value: object) -> Decimal | None:
 
 def _integer(fact: Fact, value: object) -> Value | Misfit:
     number = _number(value)
-    if number is None or number.adjusted() > 20 or number != number.to_integral_value():
+    if number is not None and number.adjusted() > 20:
+        return Misfit("value-out-of-range", f"{fact.name}: {number:.0E} lies outside {_plain(fact.low)}.."
+                      f"{_plain(fact.high)}")
+    if number is None or number != number.to_integral_value():
         return _misfit(fact, value, "a whole number")
     return int(number)
 
@@ -135,7 +153,7 @@ def round_places(number: Decimal) -> Decimal:
     """A number held to eight places, ties toward +infinity."""
     with localcontext() as context:
         context.prec = max(60, len(number.as_tuple().digits) + 20)
-        if abs(number) > Decimal(10) ** 30:
+        if number.adjusted() > 30:
             return number  # out of every range; the range check says so
         return (number * SCALE + Decimal("0.5")).to_integral_value(ROUND_FLOOR) / SCALE
 
@@ -159,7 +177,7 @@ def _codes(fact: Fact, value: object) -> Value | Misfit:
         return _misfit(fact, value, "a list of codes")
     for item in items:
         if not isinstance(item, str):
-            item = item.text if isinstance(item, Scalar) else item
+            item = _shown(item.text if isinstance(item, Scalar) else item)
             return Misfit("yaml-word", f"{fact.name}: {item} is read as something else than a text",
                           f"write '{item}'")
     # Order is kept; a repeated code says nothing more.

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
+from functools import reduce
+from operator import and_
 
 import polars as pl
 
@@ -87,7 +89,7 @@ def compile_(node: Node | None, values: Values) -> pl.Expr:
 def _fits(node: Call, value: pl.Expr) -> pl.Expr:
     """A number beyond what its kind holds is unknown."""
     least, largest = (_constant(_whole(end, node.type.places)) for end in node.type.span)
-    return pl.when((value >= least) & (value <= largest)).then(value)
+    return pl.when(value.is_between(least, largest)).then(value)
 
 
 def _apply(node: Call, args: list[Node], e: list[pl.Expr]) -> pl.Expr:
@@ -181,11 +183,8 @@ def _several(node: Call, args: list[Node], e: list[pl.Expr]) -> pl.Expr:
         return pl.coalesce(e)
     if len(e) < len(args):
         return _null(node.type)
-    best, unknown = e[0], e[0].is_null()
-    for x in e[1:]:
-        better = x < best if node.op == "Min" else x > best
-        best, unknown = pl.when(better).then(x).otherwise(best), unknown | x.is_null()
-    return pl.when(unknown).then(_null(node.type)).otherwise(best)
+    known = reduce(and_, (x.is_not_null() for x in e))
+    return pl.when(known).then(pl.min_horizontal(*e) if node.op == "Min" else pl.max_horizontal(*e))
 
 
 def _arithmetic(node: Call, args: list[Node], e: list[pl.Expr]) -> pl.Expr:
@@ -220,8 +219,6 @@ def _quotient(args: list[Node], e: list[pl.Expr], dtype: pl.DataType) -> pl.Expr
     wide = pl.Int64 if 4 * (over_bound + under_bound) < WIDE else pl.Int128
     over = e[0].cast(wide) * pl.lit(10 ** max(shift, 0), dtype=wide)
     under = e[1].cast(wide) * pl.lit(10 ** max(-shift, 0), dtype=wide)
-    sign = _sign(under)
-    over, under = over * sign, under * sign
     return ((over * 2 + under) // (under * 2)).cast(dtype)
 
 
@@ -265,8 +262,18 @@ def _asks(node: Node | None, values: Values, leaf) -> pl.Expr | None:
         return None
     if node.op in ("if", "case", "case_of"):
         return _asks_branches(node, values, leaf)
-    found = _either([_asks(a, values, leaf) for a in node.args])
+    found = _either([_asks(a, values, leaf) for a in _operands(node)])
     return None if found is None else compile_(node, values).is_null() & found
+
+
+def _operands(node: Call) -> list[Node]:
+    """The operands, and those of the same `and` or `or` beneath: where the whole is unknown, what lies between is
+    unknown too or settled without it."""
+    out: list[Node] = []
+    for arg in node.args:
+        same = node.op in ("and", "or") and isinstance(arg, Call) and arg.op == node.op
+        out += _operands(arg) if same else [arg]
+    return out
 
 
 def _either(parts: list[pl.Expr | None]) -> pl.Expr | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from os.path import isfile
 from pathlib import Path
 
 from workbench.errors import nearest
@@ -95,7 +96,7 @@ def _limits(section: Section, opened: Opened, shared: Shared) -> tuple[LimitRow,
         return section.fail("wrong-value", f"`limits` is {name!r}; it names a CSV file in the same folder",
                             f"write {opened.version}.limits.csv", "limits") or ()
     path = opened.path.with_name(name)
-    if not path.exists():
+    if not isfile(path):
         beside = [p.name for p in path.parent.glob("*.csv")]
         return section.fail("missing-file", f"there is no file {name} beside it", nearest(name, beside),
                             "limits") or ()

@@ -29,7 +29,7 @@ WANTED = {"text": "a text", "line": "a text", "id": "an id", "name": "a name", "
           "sections": "a list of entries with keys", "texts": "a list of words", "scalar": "a single value",
           "any": "a value"}
 _FOUND = {"text": "a text", "boolean": "true or false", "integer": "a number", "decimal": "a number",
-          "date": "a date", "null": "nothing", "doubtful": "a text", "broken": "a number"}
+          "date": "a date", "null": "nothing", "doubtful": "a text", "broken": "a value"}
 
 
 class Section:

@@ -10,7 +10,7 @@ from workbench.errors import Problem, nearest
 
 SIZE = 2_000_000  # bytes; the shipped files are a hundredth of it
 # Everything that has no business in a text file; the separators U+0085, U+2028 and U+2029 would also shift lines.
-_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
+CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
 
 
 class Lines:
@@ -63,7 +63,7 @@ def decode(data: bytes, problems: list[Problem], shown: str) -> str | None:
 
 def plain_text(text: str, problems: list[Problem], shown: str) -> bool:
     """Whether the text is free of control characters; the first one is reported."""
-    bad = _CONTROL.search(text)
+    bad = CONTROL.search(text)
     if bad is None:
         return True
     line, column = Lines(text).place(bad.start())

@@ -31,7 +31,7 @@ from ruamel.yaml.events import (
 )
 
 from workbench.errors import Problem
-from workbench.guideline.textfile import SIZE, Lines, plain_text, read_text
+from workbench.guideline.textfile import CONTROL, SIZE, Lines, plain_text, read_text
 
 DEEPEST = 20   # nested mappings and lists
 DIGITS = 28    # of a number
@@ -245,6 +245,10 @@ class _Builder:
         quoted = event.style in ("'", '"', "|", ">")
         text = event.value.rstrip("\n") if event.style in ("|", ">") else event.value
         kind, value = ("text", text) if quoted else resolve_scalar(text)
+        odd = CONTROL.search(text)
+        if odd:  # an escape stands for what could not stand in the file
+            self._fail(event, "bad-yaml", f"the text holds the character U+{ord(odd[0]):04X}", "leave the escape out")
+            kind, value = "broken", text
         if kind in ("integer", "decimal") and len(value.as_tuple().digits) > DIGITS:
             self._fail(event, "too-large", f"a number has at most {DIGITS} digits")
             kind, value = "broken", text

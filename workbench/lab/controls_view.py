@@ -34,12 +34,17 @@ def column(groups: Iterable[Group], state: State, values: dict[str, Decimal]) ->
     return "".join(_group(g, state, values) for g in groups)
 
 
-def summary(state: State) -> str:
-    """Under the controls: how far the draft is from published, and whether it is saved."""
+def summary(state: State, groups: Iterable[Group]) -> str:
+    """Under the controls: how far the draft is from published, whether it is saved, and what else it changes."""
     n = state.changed
     words = "as published" if not n else f"{n} change{'' if n == 1 else 's'} from published"
     name = f" · draft “{text(state.draft)}”" if state.draft else " · not saved" if n else ""
     out = tag("p", f"{words}{name}", class_="cap", role="status")
+    here = {c.key for g in groups for c in g.controls}
+    elsewhere = [f"{key.partition('.')[2].replace('.', ' ').replace('_', ' ')} {plain(value)}"
+                 for key, value in state.changes if key not in here]
+    if elsewhere:
+        out += tag("p", "Changed under another condition: " + text("; ".join(elsewhere)), class_="cap")
     if state.kept is not None:
         kept = [f"{c.guideline}: {c.kind} {c.target} {', '.join(c.ids)}".strip() for c in state.kept.changes]
         kept += [f"plan {plan}: {len(changes)} changes" for plan, changes in state.kept.plans]

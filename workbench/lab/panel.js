@@ -170,13 +170,15 @@ function render({ model, el }) {
   });
 
   el.addEventListener("keydown", (event) => {
-    if (event.key === "Escape" && event.target.closest(".form")) tell("cancel");
+    const form = event.target.closest(".form");
+    if (form && event.key === "Escape") tell("cancel");
+    if (form && event.key === "Enter" && event.target.matches("input")) {
+      event.preventDefault();
+      form.querySelector("[data-act=save]")?.click();
+    }
   });
 
-  el.addEventListener("submit", (event) => {
-    event.preventDefault();
-    event.target.querySelector("[data-act=save]")?.click();
-  });
+  el.addEventListener("submit", (event) => event.preventDefault());
 
   // A wheel turned over a field in passing must not change a number.
   el.addEventListener("wheel", (event) => {

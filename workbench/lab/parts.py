@@ -20,7 +20,7 @@ def bar(desk: Desk, state: State, can_undo: bool) -> dict[str, str]:
     return {"bar": controls_view.bar(state, desk.guidelines, desk.conditions(state), desk.plans,
                                      [(s.name, s.title) for s in desk.sets.values()], drafting.saved(desk.drafts),
                                      can_undo),
-            "summary": controls_view.summary(state)}
+            "summary": controls_view.summary(state, desk.controls(state))}
 
 
 def column(desk: Desk, state: State, result: Result | None) -> dict[str, str]:

@@ -14,6 +14,7 @@ from itertools import islice
 from lark import Lark, Token, Tree, UnexpectedInput
 
 from workbench.errors import Problem, nearest
+from workbench.language import size
 from workbench.language.build import NotTyped, call, describe
 from workbench.language.tree import (BOOLEAN, DATE, INTEGERS, NULL, OPERATORS, STRING, Call, Fact, Literal, Node,
                                      Parameter, Place, Type, number)
@@ -60,6 +61,9 @@ def parse(text: str, names: Names, *, condition: bool = False) -> Parsed:
         return Parsed(None, (_deep(),))
     reader = _Reader(names)
     node = reader.read(tree.children[0])
+    if node is not None and not reader.problems and size.written_out(node) > size.LONGEST:
+        reader.fail("too-deep", f"the expression repeats itself more than {size.LONGEST} times over when it is worked "
+                    "out", node.at, "split it into several criteria")
     if node is not None and condition and not reader.problems and node.type.kind not in ("boolean", "null"):
         reader.fail("not-a-condition", "this must be true or false", node.at, "compare it with something")
     return Parsed(None if reader.problems else node, tuple(reader.problems))
@@ -261,7 +265,10 @@ def _literal(token: Token, at: Place) -> Literal:
         type_ = Type(kind, None, bound=literal.type.bound, places=literal.type.places)
         return Literal(type_, value=literal.value, at=at)
     if token.type == "STRING":
-        return Literal(STRING, value=_unescape(text[1:-1]), at=at)
+        value = _unescape(text[1:-1])
+        if any("\ud800" <= c <= "\udfff" for c in value):
+            raise ValueError("the text holds half a character, which is none")
+        return Literal(STRING, value=value, at=at)
     if token.type == "DATE":
         try:
             return Literal(DATE, value=date.fromisoformat(text[1:]) if len(text) == 11 else date(0, 0, 0), at=at)

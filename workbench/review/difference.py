@@ -49,9 +49,6 @@ class Difference:
     remarks: tuple[str, ...] = ()
     steps: tuple[str, ...] = ()
 
-    def __iter__(self):
-        return iter(self.items)
-
     def counts(self) -> str:
         """`3 changed, 1 added` in things, not in lines."""
         things: dict[str, set[tuple[str, ...]]] = {}

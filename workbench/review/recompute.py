@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from os.path import isfile
 from pathlib import Path
 
 from workbench.cases.request import read_request
@@ -26,6 +27,7 @@ from workbench.errors import Problem, ProblemsFound, nearest
 from workbench.facts import facts as fact_table
 from workbench.guideline.load_draft import load_draft
 from workbench.guideline.model import Draft, Library, digest
+from workbench.guideline.textfile import read_text
 from workbench.study.replay import Replay, facts_of, prepare
 
 DIGESTS = {"guideline_digest": "the guideline", "overlay_digest": "the plan's overlay", "program_digest": "the program"}
@@ -91,7 +93,11 @@ def recompute(path: Path | str, library: Library, *, draft: Draft | None = None)
     Raises ProblemsFound where the file is no record, names a program that is not there, or was decided under a draft
     that is neither given nor at its place.
     """
-    return recompute_record(_read(Path(path)), library, draft=draft, file=str(path))
+    held = _read(Path(path))
+    try:
+        return recompute_record(held, library, draft=draft, file=str(path))
+    except ProblemsFound as found:
+        raise ProblemsFound(p if p.file else p.at(str(path)) for p in found.problems) from None
 
 
 def recompute_record(held: Mapping[str, object], library: Library, *, draft: Draft | None = None,
@@ -140,7 +146,7 @@ def _draft(held: Mapping[str, object], library: Library, file: str) -> Draft | N
     if not named:
         return None
     path = Path(str(named.get("file") or ""))
-    if not path.is_file():
+    if not isfile(path):
         raise ProblemsFound([Problem("missing-file", f"the draft {named.get('draft')} that it was decided under is "
                                      f"not at {path if path.name else 'any known place'}", file)])
     return load_draft(path, library)
@@ -148,12 +154,16 @@ def _draft(held: Mapping[str, object], library: Library, file: str) -> Draft | N
 
 def _read(path: Path) -> dict[str, object]:
     """A record file, with its shape checked."""
+    problems: list[Problem] = []
+    text = read_text(path, problems)
+    if text is None:
+        raise ProblemsFound(problems)
     try:
-        held = json.loads(path.read_bytes().decode("utf-8"))
-    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+        held = json.loads(text, parse_constant=_refuse)
+        json.dumps(held, ensure_ascii=False).encode()  # half a character is no text
+    except (ValueError, RecursionError) as error:
         place = (error.lineno, error.colno) if isinstance(error, json.JSONDecodeError) else (0, 0)
         raise ProblemsFound([Problem("unreadable", "this is not JSON", str(path), *place)]) from None
-    problems = []
     if not isinstance(held, dict):
         raise ProblemsFound([Problem("wrong-value", "a record file is one JSON object", str(path))])
     for key in ("record", "request"):
@@ -165,11 +175,26 @@ def _read(path: Path) -> dict[str, object]:
         if name not in Decision.__dataclass_fields__:
             problems.append(Problem("unknown-key", f"a record has no field {name}", str(path),
                                     hint=nearest(name, Decision.__dataclass_fields__)))
-        if name == "deciding_day" and value is not None and not _is_day(value):
-            problems.append(Problem("wrong-value", f"deciding_day is a day like 2026-01-31, not {value!r}", str(path)))
+        wanted = _USED.get(name)
+        if wanted and value is not None and not wanted[1](value):
+            problems.append(Problem("wrong-value", f"{name} is {wanted[0]}, not {_shown(value)[:40]}", str(path)))
+    if not isinstance(held.get("draft") or {}, dict):
+        problems.append(Problem("wrong-value", "`draft` holds its name and its file", str(path)))
     if problems:
         raise ProblemsFound(problems)
     return held
+
+
+def _refuse(name: str) -> None:
+    raise ValueError(f"{name} is no JSON")
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
+
+
+def _are_texts(value: object) -> bool:
+    return isinstance(value, list) and all(map(_is_text, value))
 
 
 def _is_day(value: object) -> bool:
@@ -177,6 +202,11 @@ def _is_day(value: object) -> bool:
         return bool(date.fromisoformat(str(value)))
     except ValueError:
         return False
+
+
+# Fields that are looked at before anything is compared.
+_USED = {"deciding_day": ("a day like 2026-01-31", _is_day), "assumed": ("a list of facts", _are_texts),
+         **{name: ("a text", _is_text) for name in ("guideline", "version", "program", "engine")}}
 
 
 def _plain(value: object) -> object:

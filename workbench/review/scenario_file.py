@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
+from os.path import isfile
 from pathlib import Path
 
 from workbench.cases.assume import Assumptions, load_assumptions
@@ -146,7 +147,7 @@ class _Reader:
                         policy, program, as_of, by_date, gates, self._parameters(), self.file, self.root)
 
     def _there(self, path: str, key: str, section: Section | None = None) -> None:
-        if path and not (self.root / path).is_file():
+        if path and not isfile(self.root / path):
             (section or self.section).fail("missing-file", f"there is no file {path}",
                                            "paths count from the folder beside the guidelines", key)
 
@@ -173,7 +174,7 @@ class _Reader:
         if isinstance(given, Scalar):
             path = take_value(given, "`draft`", "line", default="")
             self._there(path, "draft")
-            if path and (self.root / path).is_file():
+            if path and isfile(self.root / path):
                 draft = self._loaded(lambda: load_draft(self.root / path, self.library))
                 return self._fits(draft, dict(baseline)), ()
             return None, ()
@@ -234,7 +235,7 @@ class _Reader:
 
     def _assumptions(self, path: str) -> Assumptions | None:
         self._there(path, "assumptions")
-        if not path or not (self.root / path).is_file():
+        if not path or not isfile(self.root / path):
             return None
         return self._loaded(lambda: load_assumptions(self.root / path, self.library))
 
@@ -270,7 +271,7 @@ class _Reader:
     def _rest(self, notebook: str) -> None:
         """Keys that are none of a scenario's must be parameters of its notebook."""
         extra = [k for k, _ in self.section.value if k.text not in KEYS]
-        if not self.file or not (self.root / notebook).is_file():
+        if not self.file or not isfile(self.root / notebook):
             self.section.finish()
             return
         from workbench.review.notebook import parameters_of

@@ -124,7 +124,9 @@ def period(about: About) -> str:
 
 def about_lines(about: About) -> list[str]:
     """What a replay rests on."""
-    out = [f"{about.requests:,} requests, {about.episodes:,} episodes, {about.people:,} people ({period(about)})",
+    episodes = f"{about.episodes:,} episodes" if about.episodes else "episodes not stated"
+    people = f"{about.people:,} people" if about.people else "people not stated"
+    out = [f"{about.requests:,} requests, {episodes}, {people} ({period(about)})",
            f"decided {'as of ' + about.deciding_day if about.deciding_day != 'by date' else 'by date'}, "
            f"histories {about.mode.replace('_', ' ')}"
            + (f", undecided requests support what {about.policy} says" if about.policy else ""),
@@ -138,7 +140,7 @@ def about_lines(about: About) -> list[str]:
     if about.assumptions:
         out.append(f"{about.requests_on_assumptions:,} of {about.requests:,} requests rest on assumptions "
                    f"({about.assumptions})")
-    if about.requests_without_person:
+    if 0 < about.requests_without_person < about.requests:
         out.append(f"{about.requests_without_person:,} requests name no person")
     if about.plans_without_overlay:
         named = ", ".join(f"{p} ({n:,})" for p, n in about.plans_without_overlay)

@@ -191,6 +191,9 @@ def in_words(comparison: Comparison) -> str:
     visits = comparison.amounts()["granted_visits"]
     share = f" ({visits['difference'] / visits['published']:+.1%})" if visits["published"] else ""
     verb = "changes" if changed.requests == 1 else "change"
-    return (f"{changed.requests:,} of {total.requests:,} requests {verb} ({changed.people:,} people, "
-            f"{changed.episodes:,} episodes){': ' if moves else ''}{', '.join(moves)}. "
+    # Cases that name nobody have no count of people, which is not a count of 0.
+    people = f"{changed.people:,} people" if total.people else "people not stated"
+    episodes = f"{changed.episodes:,} episodes" if total.episodes else "episodes not stated"
+    return (f"{changed.requests:,} of {total.requests:,} requests {verb} ({people}, {episodes})"
+            f"{': ' if moves else ''}{', '.join(moves)}. "
             f"Visits granted {visits['difference']:+,}{share}.").replace("-", "−")

@@ -141,42 +141,42 @@ class _Sheets:
         """Bind two groupings by their common refinement: where a condition occurs in one discipline alone, the
         discipline's count less those of its other conditions would tell it."""
         both = self.pair.with_columns(self.labels[outer].alias("_outer"), self.labels[inner].alias("_inner"))
-        joint = both.partition_by("_outer", "_inner", as_dict=True)
-        for side, column in (("published", "determination"), ("draft", "determination_draft")):
-            tallies = {key: _tally(part, column) for key, part in joint.items()}
-            numbers = {(key, a): self.cells.add(*tallies[key].get((a,), (0, 0)), shown=False)
-                       for key in joint for a in _D}
-            for place, name in enumerate((outer, inner)):
-                for value, sheet in self.groups[name].items():
-                    for a in _D:
-                        self.cells.bind(getattr(sheet, side)[a],
-                                        [n for (key, b), n in numbers.items() if key[place] == value and b == a])
+        parts = both.partition_by("_outer", "_inner", as_dict=True)
+        alone = [value for value in self.groups[inner] if sum(key[1] == value for key in parts) == 1]
+        joint = {key: self.groups[inner][key[1]] if key[1] in alone else self._sheet(part, seen=False)
+                 for key, part in parts.items()}
+        for place, name in enumerate((outer, inner)):
+            for value, sheet in self.groups[name].items():
+                for at, total in sheet.inner.items():
+                    if name == outer or value not in alone:
+                        self.cells.bind(total, [j.inner[at] for key, j in joint.items() if key[place] == value])
 
-    def _sheet(self, pair: pl.DataFrame, *, whole: bool = False) -> _Sheet:
+    def _sheet(self, pair: pl.DataFrame, *, whole: bool = False, seen: bool = True) -> _Sheet:
         add, bind = self.cells.add, self.cells.bind
         found = _tally(pair, "determination", "determination_draft", "flipped")
         inner = {(a, b, c): add(*found.get((a, b, c), (0, 0)), cost=_MATRIX_COST, shown=whole and a != b)
                  for a in _D for b in _D for c in ((True, False) if a == b else (True,))}
         matrix = {(a, b): inner[a, b, True] for a in _D for b in _D}
-        for a, (count, people) in {a: found for (a, b), found in
-                                   _tally(pair, "determination", "determination_draft").items() if a == b}.items():
-            matrix[a, a] = add(count, people, cost=_MATRIX_COST, shown=whole)
+        found = _tally(pair, "determination", "determination_draft")
+        for a in _D:
+            matrix[a, a] = add(*found.get((a, a), (0, 0)), cost=_MATRIX_COST, shown=whole)
             bind(matrix[a, a], [inner[a, a, True], inner[a, a, False]])
         sides = []
         for place, column in enumerate(("determination", "determination_draft")):
             found = _tally(pair, column)
-            sides.append({a: add(*found.get((a,), (0, 0)), cost=_TOTAL_COST if whole else 1.0) for a in _D})
+            sides.append({a: add(*found.get((a,), (0, 0)), cost=_TOTAL_COST if whole else 1.0, shown=seen)
+                          for a in _D})
             for a, number in sides[-1].items():
                 bind(number, [n for ab, n in matrix.items() if ab[place] == a])
         # A group that is named is known to have 11 requests.
-        named = not whole and min(pair.height, _people(pair)) >= THRESHOLD
+        named = seen and not whole and min(pair.height, _people(pair)) >= THRESHOLD
         requests = add(pair.height, _people(pair), cost=_WHOLE_COST if whole else _SIZE_COST,
-                       least=THRESHOLD if named else 0)
+                       least=THRESHOLD if named else 0, shown=seen)
         bind(requests, list(sides[0].values()))
         changed, new = pair.filter("flipped"), pair.filter("_new")
         parts = (changed, pair.filter(~pl.col("flipped")), new, changed.filter(~pl.col("_new")))
         numbers = [add(part.height, _people(part), cost=(_WHOLE_COST if whole else _SIZE_COST) / 3, shown=shown)
-                   for part, shown in zip(parts, (True, False, True, False), strict=True)]
+                   for part, shown in zip(parts, (seen, False, seen, False), strict=True)]
         bind(requests, numbers[:2])
         bind(numbers[0], numbers[2:])
         bind(numbers[0], [n for at, n in inner.items() if at[2]])
