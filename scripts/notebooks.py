@@ -46,12 +46,9 @@ def snapshot(cell: nbformat.NotebookNode) -> str:
 
 
 def tidy(cell: nbformat.NotebookNode) -> None:
-    """Leave out what is another in every run."""
-    cell.execution_count = None
+    """Leave out what is another in every run, and what lives only as long as the kernel."""
     cell.metadata.pop("execution", None)
     for output in cell.outputs:
-        if "execution_count" in output:
-            output.execution_count = None
         if "data" in output:
             output.data.pop(WIDGET, None)
 

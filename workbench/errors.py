@@ -106,6 +106,9 @@ CODES: dict[str, str] = {
 }
 
 
+LONGEST = 1000  # characters of a message: what a hostile file holds is not repeated whole
+
+
 @dataclass(frozen=True, order=True)
 class Problem:
     """One thing that is wrong. `line` and `column` count from 1; 0 stands for the whole file."""
@@ -121,7 +124,8 @@ class Problem:
         if self.code not in CODES:
             raise ValueError(f"unlisted problem code {self.code!r}")
         for name in ("message", "file", "hint"):
-            object.__setattr__(self, name, printable(getattr(self, name)))
+            text = printable(getattr(self, name))
+            object.__setattr__(self, name, text if len(text) <= LONGEST else text[:LONGEST - 1] + "…")
 
     def __str__(self) -> str:
         place = f"{self.file or '<text>'}:{self.line}:{self.column}: "

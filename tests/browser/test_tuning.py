@@ -1,6 +1,9 @@
 """The tuning screen in the real JupyterLab: what the page shows is what the engine says."""
 from __future__ import annotations
 
+import json
+import urllib.request
+
 import pytest
 from playwright.sync_api import expect
 
@@ -72,6 +75,13 @@ class Screen:
 
 @pytest.fixture
 def screen(lab):
+    """The notebook, opened with a kernel of its own: the server keeps those of earlier tests, and they remember."""
+    def ask(path: str, method: str) -> list:
+        request = urllib.request.Request(f"{lab.server.url}/api/{path}?token=browser-test", method=method)
+        with urllib.request.urlopen(request, timeout=15) as answer:
+            return json.loads(answer.read() or "[]")
+    for session in ask("sessions", "GET"):
+        ask(f"sessions/{session['id']}", "DELETE")
     lab.trust(NOTEBOOK)
     lab.open(NOTEBOOK)
     return Screen(lab)

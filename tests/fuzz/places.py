@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from workbench.errors import Problem
+from workbench.errors import LONGEST, Problem
 
 
 def placed_in_text(problems: Iterable[Problem], text: str) -> None:
@@ -32,6 +32,6 @@ def placed_in_files(problems: Iterable[Problem]) -> None:
 
 
 def said(p: Problem) -> None:
-    assert p.message.strip(), p
+    assert p.message.strip() and len(p.message) <= LONGEST, p
     assert str(p).isprintable() and str(p).encode() and all(str(v).isprintable() for v in p.as_dict().values()), \
         f"not to be printed: {p!r}"

@@ -177,6 +177,8 @@ def test_a_flip_opens_both_decisions(panel):
     assert f"{used} used + {asked} asked = {used + asked}, limit 10 visits" in differs[0].text
     assert f"{used} used + {asked} asked = {used + asked}, limit 16 visits" in differs[1].text
     assert f"a clinician decides {row['referred_visits']} visits" in differs[0].text
+    turn = re.search(r"it comes out so from (\d+) visits an episode on \(“Visits, other”, published 10\)", opened.text)
+    assert int(turn.group(1)) == min(used + asked, 16)
     alike = opened.all(class_="alike")[0]
     assert "met A signed plan of care" in alike.text and "a signed plan of care: yes" in alike.text
     act(panel, "open", id=row["request_id"])

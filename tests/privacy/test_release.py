@@ -31,7 +31,8 @@ def comparison(requests: int, seed: int, moved: float = 0.03, plans: tuple[str, 
     one = rng.choice(6, requests, p=[0.5, 0.15, 0.14, 0.12, 0.01, 0.08])
     two = np.where(rng.random(requests) < moved, rng.choice([0, 1, 3], requests), one)
     granted = np.where(one < 2, rng.integers(1, 9, requests), 0)
-    granted_draft = np.where(two < 2, np.where((rng.random(requests) < moved) | (granted == 0), granted + 1, granted), 0)
+    more = (rng.random(requests) < moved) | (granted == 0)
+    granted_draft = np.where(two < 2, granted + more, 0)
     member = np.arange(requests) if one_each else rng.integers(0, max(requests * 2 // 3, 1), requests)
     pair = pl.DataFrame({
         "request_id": [f"r{i}" for i in range(requests)], "member_id": [f"m{i}" for i in member],
@@ -69,8 +70,9 @@ class Attack:
     @staticmethod
     def label(told: dict[str, object], name: str, pair: pl.DataFrame) -> list[str]:
         named = {row[name] for row in told["groups"][name]}
-        true = pair["on_assumptions"].replace_strict({True: "assumed", False: "recorded"}) if name == "facts" else pair[name]
-        return [v if v in named else OTHERS for v in true.to_list()]
+        true = pair["on_assumptions" if name == "facts" else name].to_list()
+        words = {True: "assumed", False: "recorded"}
+        return [v if v in named else OTHERS for v in (words.get(v, v) for v in true)]
 
     def where(self, **chosen: object) -> np.ndarray:
         """The sum of all cells with these values, as a row of ones and zeros."""
@@ -136,15 +138,16 @@ def small(frame: pl.DataFrame, *by: str) -> list[dict[str, object]]:
     return counted.filter(pl.min_horizontal("n", "people") < THRESHOLD).drop("n", "people").rows(named=True)
 
 
-@pytest.mark.parametrize("requests, seed, moved", [(150, 1, 0.05), (600, 2, 0.02), (600, 3, 0.3), (4000, 4, 0.01),
-                                                   (25, 5, 0.1)])
+# Sizes at which much is small and little can be hidden, and one at which little is small.
+@pytest.mark.parametrize("requests, seed, moved", [
+    (25, 5, 0.1), (60, 21, 0.4), (60, 27, 0.02), (150, 1, 0.05), pytest.param(60, 24, 0.4, marks=pytest.mark.slow),
+    pytest.param(400, 3, 0.3, marks=pytest.mark.slow), pytest.param(2000, 4, 0.01, marks=pytest.mark.slow)])
 def test_no_small_count_can_be_derived_from_all_tables_together(requests: int, seed: int, moved: float) -> None:
     whole = comparison(requests, seed, moved)
-    told = release(whole)
-    attack = Attack(told, whole.pair)
+    attack = Attack(release(whole), whole.pair)
     true = attack.true(whole.pair)
     tried = 0
-    for by in (("published", "draft"), ("published",), ("draft",), ("changed",),
+    for by in (("published", "draft"), ("published",), ("draft",), ("changed",), ("discipline", "condition"),
                *((g, x) for g in BY for x in ("published", "draft", "changed")), *((g,) for g in BY),
                *((g, "published", "draft") for g in BY)):
         for chosen in small(true, *by):
@@ -152,3 +155,120 @@ def test_no_small_count_can_be_derived_from_all_tables_together(requests: int, s
             assert low < 1e-6 and high > THRESHOLD - 1e-6, (chosen, low, high)
             tried += 1
     assert tried > 20
+
+
+def test_the_attack_finds_what_is_not_hidden() -> None:
+    """The whole comparison in the same tables: every small count is known. So the attack above is one."""
+    whole = comparison(150, 1, 0.05)
+    told = release(whole)
+    for a in D:
+        told["matrix"][a] = whole.matrix[a]
+    attack = Attack(told, whole.pair)
+    few = small(attack.true(whole.pair), "published", "draft")
+    assert few and all(low == pytest.approx(high) for low, high in (attack.bounds(**chosen) for chosen in few))
+
+
+def test_nothing_is_hidden_where_nothing_is_small() -> None:
+    """Every count of the matrix and of the groups is 0 or at least 11, and so are those between them."""
+    parts = [(a, b) for a in D for b in D if a != d.ADMINISTRATIVE]
+    rows = [(a, b, plan) for a, b in parts for plan in ("gold", "silver") for _ in range(12)]
+    whole = comparison(len(rows), 1, one_each=True)
+    granted = {d.APPROVED: 5, d.IN_PART: 3}
+    pair = whole.pair.with_columns(
+        pl.Series("determination", [r[0] for r in rows]), pl.Series("determination_draft", [r[1] for r in rows]),
+        pl.Series("plan", [r[2] for r in rows]), pl.lit("PT").alias("discipline"), pl.lit("back").alias("condition"),
+        pl.lit(False).alias("on_assumptions"),
+        *(pl.Series(f"granted_{n}{s}", [granted.get(r[i], 0) for r in rows]) for n in ("visits", "weeks")
+          for i, s in enumerate(("", "_draft"))), pl.Series("flipped", [r[0] != r[1] for r in rows]))
+    whole = Comparison(whole.published, whole.draft, pair)
+    told = release(whole)
+    assert told["matrix"] == whole.matrix
+    assert told["cases"] == whole.total.as_dict() and told["flips"] == whole.flipped.as_dict()
+    for rate in whole.rates:
+        for side in ("published", "draft", "difference", "low", "high"):
+            assert told["rates"][rate.name][side] == pytest.approx(getattr(rate, side))
+    assert told["amounts"] == whole.amounts()
+    for name in ("discipline", "condition", "plan"):
+        full = {row[name]: row for row in whole.groups(name).filter(pl.col("facts") == "all").rows(named=True)}
+        for row in told["groups"][name]:
+            for key, value in row.items():
+                assert value == (pytest.approx(full[row[name]][key]) if "rate" in key else full[row[name]][key])
+
+
+@pytest.fixture(scope="module")
+def told() -> dict[str, object]:
+    return release(comparison(400, 3, 0.05))
+
+
+def test_a_rate_is_told_only_of_counts_that_are_told(told: dict[str, object]) -> None:
+    hidden = 0
+    for name, over in (("approval_rate", [d.APPROVED]), ("any_approval_rate", [d.APPROVED, d.IN_PART]),
+                       ("referral_rate", [d.CLINICIAN, d.IN_PART]), ("information_rate", [d.INFORMATION])):
+        sides = [(told["rates"][name][side], told["totals"][side], told["cases"]["requests"])
+                 for side in ("published", "draft")]
+        sides += [(row[f"{name} {side}"], {a: row[f"{a} {side}"] for a in D}, row["requests"])
+                  for rows in told["groups"].values() for row in rows for side in ("published", "draft")]
+        for rate, counts, requests in sides:
+            parts = [*(counts[a] for a in over), counts[d.NOT_REQUIRED], requests]
+            if None in parts:
+                assert rate is None
+                hidden += 1
+            else:
+                assert rate == pytest.approx(sum(parts[:-2]) / (parts[-1] - parts[-2]))
+    assert hidden
+
+
+def test_no_count_from_1_to_10_is_told_anywhere(told: dict[str, object]) -> None:
+    def counts(value: object) -> list[int]:
+        if isinstance(value, dict):
+            return [n for key, v in value.items() if key != "about" for n in counts(v)]
+        if isinstance(value, list):
+            return [n for v in value for n in counts(v)]
+        return [value] if type(value) is int else []
+    assert len(counts(told)) > 50
+    assert all(n == 0 or abs(n) >= THRESHOLD for n in counts({k: v for k, v in told.items() if k != "amounts"}))
+
+
+def test_it_speaks_json_and_plain_lines(told: dict[str, object]) -> None:
+    assert json.loads(json.dumps(told)) == told
+    assert "2025-01-07" not in json.dumps(told) and told["about"]["years_received"] == [2025, 2025]
+    text = "\n".join(release_lines(told))
+    assert TOO_FEW in text and "None" not in text
+
+
+def test_groups_are_named_by_name_and_the_smallest_stand_together() -> None:
+    told = release(comparison(300, 6, 0.1, plans=("a", *["b"] * 6, *["c"] * 3)))
+    for name, rows in told["groups"].items():
+        names = [row[name] for row in rows]
+        assert [n for n in names if n != OTHERS] == sorted(n for n in names if n != OTHERS)
+        assert OTHERS not in names[:-1]
+    pair = comparison(300, 6).pair.with_columns(plan=pl.when(pl.int_range(pl.len()) < 3).then(
+        pl.lit("Ann's own plan")).otherwise("plan"))
+    about = comparison(1, 1).draft
+    text = json.dumps(release(Comparison(about, about, pair)))
+    assert "Ann" not in text and OTHERS in text
+
+
+def test_people_whom_no_change_touches_are_not_told_when_they_are_few() -> None:
+    whole = comparison(60, 7, one_each=True)
+    changed = pl.int_range(pl.len()) < 55
+    pair = whole.pair.with_columns(flipped=changed, determination=pl.lit(d.APPROVED), determination_draft=pl.when(
+        changed).then(pl.lit(d.IN_PART)).otherwise(pl.lit(d.APPROVED)))
+    told = release(Comparison(whole.published, whole.draft, pair))
+    assert None in (told["cases"]["people"], told["flips"]["people"])
+    assert None in (told["cases"]["requests"], told["flips"]["requests"])
+
+
+def test_sums_of_visits_need_eleven_requests_behind_them() -> None:
+    whole = comparison(200, 8, moved=0.0, one_each=True)
+    few = pl.int_range(pl.len()) < 5
+    pair = whole.pair.with_columns(granted_visits_draft=pl.col("granted_visits") + few.cast(pl.Int64), flipped=few)
+    told = release(Comparison(whole.published, whole.draft, pair))["amounts"]
+    assert told["granted_visits"] == {"published": whole.amounts()["granted_visits"]["published"], "draft": None,
+                                      "difference": None}
+    assert None not in told["granted_weeks"].values()
+
+
+def test_history_can_be_released_too() -> None:
+    told = release(comparison(300, 9, 0.1), by=("history", "facts"))
+    assert {row["history"] for row in told["groups"]["history"]} == {"approved, no review"}

@@ -20,6 +20,9 @@ WANTED = {"boolean": "true or false", "integer": "a whole number", "decimal": "a
           "date": "a day in one of the styles that are read", "code list": "a list of codes", "text": "a text",
           "choice": "a text"}
 
+# What stands in no text: controls, and what a wrong encoding leaves behind.
+_ODD = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\x{2028}\x{2029}\x{feff}\x{fffd}-\x{ffff}]"
+
 
 @dataclass(frozen=True)
 class Converted:
@@ -45,6 +48,10 @@ def convert(table: pl.DataFrame, columns: Sequence[Column], mapping: Mapping, ro
         for i in bad.arg_true():
             misfits.setdefault(i, []).append(_why(column, text[i], bool(ambiguous is not None and ambiguous[i])))
         if column.fact.kind in ("text", "choice"):
+            for i in value.str.contains(_ODD).fill_null(False).arg_true():
+                misfits.setdefault(i, []).append(Misfit(
+                    "unreadable", f"{column.fact.name}: the text holds a control character, or a byte of another "
+                    "encoding", "", column.fact.name))
             # A spreadsheet would run these when the file is opened there.
             for i in value.str.contains(r"^[=@\t\r]").fill_null(False).arg_true():
                 misfits.setdefault(i, []).append(Misfit(
@@ -76,13 +83,14 @@ def as_text(series: pl.Series) -> pl.Series:
         return text.str.strip_suffix(".0")
     if isinstance(dtype, pl.Datetime):
         return series.dt.date().cast(pl.String)
-    if isinstance(dtype, pl.List):
-        return series.list.eval(pl.element().cast(pl.String)).list.join(";", ignore_nulls=True)
     if dtype == pl.Null:
         return series.cast(pl.String)
-    if dtype == pl.Binary:
-        return series.cast(pl.String, strict=False)
+    if dtype == pl.Binary:  # what is not UTF-8 shows as U+FFFD
+        return pl.Series(series.name, [None if v is None else v.decode("utf-8", "replace") for v in series],
+                         dtype=pl.String)
     try:
+        if isinstance(dtype, pl.List):
+            return series.list.eval(pl.element().cast(pl.String)).list.join(";", ignore_nulls=True)
         return series.cast(pl.String).str.strip_chars()
     except pl.exceptions.PolarsError:
         return pl.Series(series.name, [None if v is None else str(v) for v in series], dtype=pl.String)

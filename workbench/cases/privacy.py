@@ -63,7 +63,7 @@ def deidentify_file(path: Path | str, out: Path | str, profile: str, map_path: P
 def _callable(path: Path, out: Path, profile: str, map_path: Path | None) -> None:
     problems = []
     if profile not in PROFILES:
-        problems.append(Problem("bad-call", f"there is no profile {profile}", hint=nearest(profile, PROFILES)))
+        problems.append(Problem("bad-call", f"there is no profile {profile}", str(path), hint=nearest(profile, PROFILES)))
     if not path.is_file():
         problems.append(Problem("missing-file", "there is no such file", str(path)))
     for file in (path, out):
@@ -75,6 +75,13 @@ def _callable(path: Path, out: Path, profile: str, map_path: Path | None) -> Non
         problems.append(Problem("bad-call", "the file, the output and the map are three files", str(out)))
     if problems:
         raise ProblemsFound(problems)
+
+
+def _readable(have: pl.DataType, *, lists: bool = False) -> bool:
+    if isinstance(have, pl.List):
+        return lists and _readable(have.inner)
+    return have.is_numeric() or isinstance(have, pl.String | pl.Boolean | pl.Date | pl.Datetime | pl.Null
+                                           | pl.Categorical | pl.Enum)
 
 
 def _earliest(columns: Sequence[Column]) -> pl.Expr:
@@ -118,8 +125,7 @@ class _Work:
         have = next(frames(self.path, [c.name for c in self.used])).schema
         wrong = [Problem("bad-value", f"the column {c.name} holds {have[c.name]}, which is not read here",
                          str(self.path), hint=f"leave it out with --drop {quote(c.name)}") for c in self.used
-                 if have[c.name] == pl.Binary or have[c.name].is_nested() and not (
-                     isinstance(have[c.name], pl.List) and c.rule.column == "procedures")]
+                 if not _readable(have[c.name], lists=c.rule.column == "procedures")]
         if not self.used:
             wrong.append(Problem("bad-call", "every column would be dropped: nothing is left to write", str(self.path)))
         if wrong:

@@ -109,7 +109,7 @@ def _misfit(fact: Fact, value: object, wanted: str) -> Misfit:
 def _text(fact: Fact, value: object) -> Value | Misfit:
     if isinstance(value, str):
         odd = CONTROL.search(value)
-        return Misfit("bad-value", f"{fact.name}: a text that holds the character U+{ord(odd[0]):04X}") if odd \
+        return Misfit("unreadable", f"{fact.name}: the text holds the character U+{ord(odd[0]):04X}") if odd \
             else value.strip()
     shown = _shown(value)
     return Misfit("yaml-word", f"{fact.name}: {shown} is read as something else than a text", f"write '{shown}'")

@@ -46,7 +46,9 @@ class Curve:
         axes.set_xlabel(control.unit, fontsize=8, color=MUTE)
         axes.set_ylabel("approved, %", fontsize=8, color=MUTE)
         axes.yaxis.set_major_locator(MaxNLocator(4))
-        axes.margins(x=0.02, y=0.15)
+        axes.margins(y=0.15)
+        low, high = float(control.span[0]), max(float(control.span[1]), drafted)
+        axes.set_xlim(low - 0.02 * (high - low), high + 0.02 * (high - low))
         axes.tick_params(labelsize=8, colors=MUTE, length=3)
         axes.grid(axis="y", color=LINE, linewidth=0.6)
         for side in ("top", "right"):

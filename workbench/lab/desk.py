@@ -23,6 +23,8 @@ from workbench.study.redecide import Bench
 from workbench.study.replay import facts_of, prepare, replay
 from workbench.study.sweep import Stop, stops, sweep
 
+MOST_TURNS = 60     # steps that are tried to find where a request turns
+
 
 @dataclass(frozen=True)
 class Result:
@@ -159,6 +161,29 @@ class Desk:
         facts = facts_of(rows.row(0, named=True))
         sides = (reference.decide(facts, s) for s in (self.setting(state), self.setting(state, self.draft(state))))
         return (*sides, facts)
+
+    def turns(self, result: Result, request_id: str) -> list[tuple[Control, Decimal]]:
+        """The moved controls that make a request come out as in the draft, with the value from which on they do."""
+        state, found = result.state, []
+        frame = self.bench(state).published.cases
+        facts = facts_of(frame.filter(frame["request_id"] == request_id).row(0, named=True))
+
+        def outcome(at: State) -> tuple:
+            made = reference.decide(facts, self.setting(at, self.draft(at))).decision
+            return made.determination, made.granted_visits, made.granted_weeks
+
+        drafted = outcome(state)
+        for key, value in state.changes:
+            control = result.controls.get(key)
+            if control is None or outcome(state.moved(key, control.published)) == drafted:
+                continue
+            step = control.step if value > control.published else -control.step
+            # From the published value towards the draft: the first from which the outcome is the draft's.
+            ways = int((value - control.published) / step)
+            at = next((control.published + step * i for i in range(1, min(ways, MOST_TURNS) + 1)
+                       if outcome(state.moved(key, control.published + step * i)) == drafted), value)
+            found.append((control, at))
+        return found
 
     def curve(self, state: State, control: Control) -> Iterator[Stop]:
         """The approval rate as one control moves and all else stays as in the draft, from its draft value up, then

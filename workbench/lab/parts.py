@@ -52,7 +52,7 @@ def listing(desk: Desk, result: Result, view: View) -> dict[str, str]:
     names, traces = labels(desk.library), ""
     opened = desk.traces(result.state, view.opened) if view.opened else None
     if opened is not None:
-        traces = requests_view.traces(*opened, desk.parameters(result.state), names)
+        traces = requests_view.traces(*opened, desk.parameters(result.state), names, desk.turns(result, view.opened))
     found = listed(result.comparison, limit=SHOWN, **view.how)
     return {"listing": requests_view.listing(found, view, names, traces)}
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
 from workbench.engine.reference import Step, Traced
 from workbench.facts import facts
 from workbench.guideline.model import Parameter
-from workbench.lab.markup import DASH, button, count, tag, text
+from workbench.lab.controls import Control
+from workbench.lab.markup import DASH, button, count, plain, tag, text
 from workbench.lab.state import View
 from workbench.review.sentences import amount, noun, value_words
 from workbench.review.words import DETERMINATION, Line, headline, trace
@@ -86,17 +87,22 @@ def _opened(inside: str) -> str:
 # traces
 
 def traces(published: Traced, draft: Traced, request: Mapping[str, object], parameters: Mapping[str, tuple],
-           names: Mapping[str, str]) -> str:
-    """Both ways of deciding one request, side by side. `parameters`: id → (published, draft) Parameter."""
+           names: Mapping[str, str], turns: Iterable[tuple[Control, Decimal]] = ()) -> str:
+    """Both ways of deciding one request, side by side. `parameters`: id → (published, draft) Parameter; `turns`: the
+    controls that make the difference, with the value from which on they do."""
     left, right = (_lines(t, i, parameters, names) for i, t in enumerate((published, draft)))
     ids = list(dict.fromkeys((*left, *right)))
-    apart = [i for i in ids if left.get(i) != right.get(i)]
+    apart = [i for i in ids if _outcome_of(left.get(i)) != _outcome_of(right.get(i))]
+    apart += [i for i in ids if i not in apart and left.get(i) != right.get(i)]     # another value, the same outcome
     alike = [i for i in ids if i not in apart]
     who = ", ".join(w for n in ("age_years", "sex", "condition", "complexity", "review_type", "plan")
                     if (w := _fact(n, request.get(n), names)))
     heads = tag("h3", text(f"Published: {headline(published.decision)}")) + tag("h3", text(
         f"Draft: {headline(draft.decision)}"))
     out = tag("div", heads, class_="sides")
+    for control, value in turns:
+        out += tag("p", text(f"All else as in the draft, it comes out so from {amount(value, control.unit)} on "
+                             f"(“{control.label}”, published {plain(control.published)})."), class_="cap turn")
     if apart:
         out += tag("h4", "What differs") + _pairs(apart, left, right, "differs")
     else:
@@ -104,6 +110,10 @@ def traces(published: Traced, draft: Traced, request: Mapping[str, object], para
     if alike:
         out += tag("h4", "The same on both sides") + _pairs(alike, left, right, "alike")
     return tag("div", tag("p", text(who), class_="cap") + out, class_="tr")
+
+
+def _outcome_of(line: Line | None) -> tuple[str, str] | None:
+    return None if line is None else (line.mark, line.text)
 
 
 def _pairs(ids: list[str], left: Mapping[str, Line], right: Mapping[str, Line], class_: str) -> str:

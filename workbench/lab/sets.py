@@ -39,7 +39,7 @@ def generated(requests: int, seed: int) -> CaseSet:
         return Cases(generate(requests, seed, library),
                      f"Invented people, calibrated on published figures; seed {seed}. No real person is among them.",
                      python=(f"cases = wb.generate({requests:_}, guidelines, seed={seed})",))
-    return CaseSet("generated", f"Generated, {requests:,} requests", load)
+    return CaseSet("generated", f"{requests:,} generated requests", load)
 
 
 def hearing_orders(project: Path) -> CaseSet | None:
@@ -56,7 +56,7 @@ def hearing_orders(project: Path) -> CaseSet | None:
                      f"{found.accepted.height:,} accepted, {found.set_aside.height:,} set aside.", assumptions,
                      (f'cases = wb.read_cases("{_shown(file, project)}", guidelines, source="narratives").accepted',
                       f'assumed = wb.load_assumptions("{_shown(assumed, project)}", guidelines)'), "assumed")
-    return CaseSet("hearing-orders", "Hearing orders and appeals (real)", load)
+    return CaseSet("hearing-orders", "Real hearing orders, appeals", load)
 
 
 def own(cases: Any, title: str = "Your cases") -> CaseSet:
