@@ -49,8 +49,8 @@ def _sorted_out(args: Namespace) -> tuple[list[str], list[tuple[str, str]], list
         elif kind := _kind(Path(path)):
             loose.append((path, kind))
         else:
-            raise ProblemsFound([Problem("bad-call", "this is neither a guideline folder or a part of one, nor a draft, "
-                                         "a scenario or an assumptions file", path,
+            raise ProblemsFound([Problem("bad-call", "this is neither a guideline folder or a part of one, nor a "
+                                         "draft, a scenario or an assumptions file", path,
                                          hint="name the guideline folder with --guidelines")])
     if within or not (roots or loose):
         roots.append(args.guidelines)

@@ -110,7 +110,8 @@ def replay(args: Namespace) -> int:
     options = {"assumptions": _assumptions(args, chosen), "engine": args.engine, "mode": args.replay,
                "policy": args.policy}
     if _written_here(args.cases) and not args.mapping:
-        about = replay_to(need(args.cases), Path(args.out), chosen, quiet=args.json or not sys.stderr.isatty(), **options)
+        quiet = args.json or not sys.stderr.isatty()
+        about = replay_to(need(args.cases), Path(args.out), chosen, quiet=quiet, **options)
     else:
         result = run(_cases(args, chosen), chosen, **options)
         write(result, Path(args.out), chosen)
@@ -135,7 +136,8 @@ def _written_here(path: str) -> bool:
 def compare(args: Namespace) -> int:
     from workbench.engine.setting import setting
     from workbench.study.compare import compare as put_together
-    from workbench.study.replay import prepare, replay as run
+    from workbench.study.replay import prepare
+    from workbench.study.replay import replay as run
     drafted = _setting(args)
     published = setting(drafted.library, as_of=args.as_of, by_date=args.by_date, program=args.program)
     assumptions = _assumptions(args, drafted)

@@ -12,13 +12,13 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from fuzz.kinds import SEEDS, TESTS, library
-from fuzz.mutate import garbage, texts
-from fuzz.places import placed_in_files
 from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import Workbook
 
+from fuzz.kinds import SEEDS, TESTS, library
+from fuzz.mutate import garbage, texts
+from fuzz.places import placed_in_files
 from workbench.cases.frame import SCHEMA
 from workbench.cases.mapping import load_mapping
 from workbench.cases.privacy import deidentify_file

@@ -6,12 +6,12 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from fuzz.kinds import BASE, SEEDS, library
-from fuzz.mutate import texts
-from fuzz.places import placed_in_text
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fuzz.kinds import BASE, SEEDS, library
+from fuzz.mutate import texts
+from fuzz.places import placed_in_text
 from workbench.guideline.expressions import guideline_names
 from workbench.guideline.resolve import resolve
 from workbench.language.syntax import parse, show

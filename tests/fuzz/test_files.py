@@ -8,12 +8,12 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from fuzz.kinds import KINDS, LIBRARY, OTHERS, SEEDS, Kind, lay_out
-from fuzz.mutate import garbage, structures, texts, trees
-from fuzz.places import placed_in_files
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fuzz.kinds import KINDS, LIBRARY, OTHERS, SEEDS, Kind, lay_out
+from fuzz.mutate import garbage, structures, texts, trees
+from fuzz.places import placed_in_files
 from workbench.errors import ProblemsFound
 
 SEED_FILES = [p for k in KINDS for p in sorted((SEEDS / k).glob("*"))]

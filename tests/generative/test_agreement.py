@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 
 import polars as pl
 import pytest
@@ -31,13 +32,6 @@ def test_every_reading_gives_the_same_record(drawn):
     case, rows = drawn
     note(told(case))
     assert differences(rows, case.setting)[1] == []
-
-
-@settings(max_examples=SOME)
-@given(cases(), st.integers(0, 2**32))
-def test_every_reading_gives_the_same_record_of_many_requests(case, luck):
-    note(told(case))
-    assert differences(many_requests(case.facts, luck, 100), case.setting)[1] == []
 
 
 @seed(5)
@@ -82,27 +76,34 @@ def _holds(facts: dict[str, object], record: dict[str, object]) -> None:
 
 @pytest.fixture(scope="module")
 def seen() -> Counter[str]:
-    """What comes of a fixed run of the generator."""
+    """What comes of a fixed run of the generator, in which no reading may differ (scripts/fuzz_agreement.py goes on)."""
     counts: Counter[str] = Counter()
 
     @seed(3)
     @settings(max_examples=120, database=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
     @given(cases(), st.integers(0, 2**32))
     def draw(case, luck):
-        own = {g.name: {c.id for c in g.criteria} for g in case.setting.library.guidelines}
-        for record in decided(many_requests(case.facts, luck, 60), case.setting):
-            counts.update([record["determination"], *record["reasons"]])
-            counts.update(f"{record['determination']} for a criterion" for r in record["reasons"]
-                          if any(r in ids for ids in own.values()))
-            counts.update(k for k in ("undefined", "procedures_not_covered", "benefit_excess_visits", "overlay",
-                                      "missing") if record[k])
-            counts.update(f"asks for {name}" for name in record["missing"])
-            if record["waived_visits"] and record["determination"] != d.NOT_REQUIRED:
-                counts["waived in part"] += 1
-            if record["referred_visits"] is None:
-                counts["referred but not known how many"] += 1
+        own = {c.id for g in case.setting.library.guidelines for c in g.criteria}
+        records, wrong = differences(many_requests(case.facts, luck, 100), case.setting)
+        assert not wrong, "\n".join([*wrong, told(case)])
+        for record in records:
+            counts.update(_marks(record, own))
     draw()
     return counts
+
+
+def _marks(record: dict[str, object], own: set[str]) -> Iterator[str]:
+    """What a record shows of the generator's reach; `own` are the ids of criteria."""
+    said = record["determination"]
+    yield from (said, *record["reasons"])
+    yield from (f"{said} for a criterion" for r in record["reasons"] if r in own)
+    yield from (f"asks for {name}" for name in record["missing"])
+    yield from (k for k in ("undefined", "procedures_not_covered", "benefit_excess_visits", "overlay", "missing")
+                if record[k])
+    if record["waived_visits"] and said != d.NOT_REQUIRED:
+        yield "waived in part"
+    if record["referred_visits"] is None:
+        yield "referred but not known how many"
 
 
 @pytest.mark.parametrize("what", [

@@ -12,6 +12,7 @@ from workbench.engine import decision as d
 from workbench.errors import Problem, ProblemsFound
 from workbench.lab.panel import Panel
 from workbench.lab.state import State
+from workbench.lab.tune import open_panel
 from workbench.review.words import CANNOT_KNOW, DETERMINATION
 from workbench.study.compare import compare
 from workbench.study.replay import replay
@@ -22,7 +23,7 @@ MOVES = {"parameters.attendance_needed": "90", "limits.lbp.visits": "16"}
 
 @pytest.fixture
 def panel(desk):
-    return Panel(lambda: desk)
+    return open_panel(lambda: desk)
 
 
 def act(panel, what: str, /, **data) -> Panel:
@@ -81,7 +82,7 @@ def test_a_refused_value_stays_with_its_reason(panel):
     assert (now["value"], now["typed"]) == ("14", "1400")
     assert now["why"] == "Not taken: 1400 lies outside 0–999, the range that is allowed."
     # Built anew from the state, the screen says the same.
-    again = Panel(lambda: panel.desk, panel.state)
+    again = open_panel(lambda: panel.desk, panel.state)
     box = next(c for c in read(again.column).all(class_="c") if c["data-key"] == "limits.lbp.visits")
     assert box.all("input", type="number")[0]["value"] == "1400"
     assert box.all("input", type="number")[0]["aria-invalid"] == "true"
@@ -92,7 +93,7 @@ def test_a_refused_value_stays_with_its_reason(panel):
 
 def test_the_screen_is_its_state(panel):
     act(panel, "moves", moves=MOVES)
-    again = Panel(lambda: panel.desk, panel.state)
+    again = open_panel(lambda: panel.desk, panel.state)
     for part in ("column", "verdict", "rates", "matrix", "groups", "listing", "python", "summary", "values"):
         assert getattr(again, part) == getattr(panel, part) or part == "column"
     assert "2 changes from published · not saved" in again.summary
@@ -298,15 +299,20 @@ def test_what_a_person_or_file_wrote_is_shown_as_text(panel):
 def test_a_screen_that_can_not_open_says_why(desk):
     def broken():
         raise ProblemsFound([Problem("unknown-key", "what is this", "guidelines/x.yaml", 3, 1)])
-    panel = Panel.__new__(Panel)
+
+    async def open_it():
+        panel = open_panel(broken)
+        await panel._starting
+        return panel
+    panel = asyncio.run(open_it())
     with pytest.raises(ProblemsFound):
-        Panel.__init__(panel, broken)
+        panel.state
     assert "guidelines/x.yaml:3:1: unknown-key what is this" in panel.dialog
 
 
 def test_it_is_shown_before_it_is_ready(desk):
     async def open_it():
-        panel = Panel(lambda: desk)
+        panel = open_panel(lambda: desk)
         first = panel.verdict, panel.opened
         await panel._starting
         return first, panel
@@ -317,7 +323,7 @@ def test_it_is_shown_before_it_is_ready(desk):
 
 def test_a_hand_that_moves_while_a_curve_is_drawn(desk):
     async def moves():
-        panel = Panel(lambda: desk)
+        panel = open_panel(lambda: desk)
         await panel._starting
         act(panel, "hand", key="limits.lbp.weeks")
         assert "Drawing" in panel.curve
@@ -325,7 +331,7 @@ def test_a_hand_that_moves_while_a_curve_is_drawn(desk):
         act(panel, "moves", moves={"limits.lbp.weeks": "9"})
         act(panel, "hand", key="limits.lbp.visits")
         act(panel, "hand", key="limits.lbp.weeks")
-        await panel._drawing[1]
+        await panel.works._drawing[1]
         return panel
     panel = asyncio.run(moves())
     alt = read(panel.curve).all("img")[0]["alt"]

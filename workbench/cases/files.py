@@ -9,7 +9,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from workbench.cases.batches import ROWS, Batch, Opened, as_json, check_header
+from workbench.cases.batches import ROWS, Batch, Opened, as_frame, as_json, check_header
 from workbench.cases.csvfile import open_csv
 from workbench.cases.mapping import Mapping
 from workbench.errors import Problem, ProblemsFound, nearest
@@ -70,7 +70,7 @@ def _parquet_batches(path: Path) -> Iterator[Batch]:
     number = 0
     try:
         for part in pq.ParquetFile(path).iter_batches(batch_size=ROWS):
-            table = pl.DataFrame(pa.table(part)) if part.num_columns else pl.DataFrame({"_": [None] * part.num_rows})
+            table = as_frame(part)
             rows = pl.int_range(number + 1, number + 1 + part.num_rows, eager=True)
             number += part.num_rows
             yield Batch(table, rows, lambda i, t=table: as_json(t.row(i, named=True)))

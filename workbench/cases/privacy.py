@@ -63,7 +63,8 @@ def deidentify_file(path: Path | str, out: Path | str, profile: str, map_path: P
 def _callable(path: Path, out: Path, profile: str, map_path: Path | None) -> None:
     problems = []
     if profile not in PROFILES:
-        problems.append(Problem("bad-call", f"there is no profile {profile}", str(path), hint=nearest(profile, PROFILES)))
+        problems.append(Problem("bad-call", f"there is no profile {profile}", str(path),
+                                hint=nearest(profile, PROFILES)))
     if not path.is_file():
         problems.append(Problem("missing-file", "there is no such file", str(path)))
     for file in (path, out):

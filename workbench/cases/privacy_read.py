@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
+from workbench.cases.batches import as_frame
 from workbench.errors import Problem, ProblemsFound
 from workbench.guideline.tables import Entry, parse_table
 from workbench.guideline.textfile import decode
@@ -47,9 +48,9 @@ def frames(path: Path, columns: list[str]) -> Iterator[pl.DataFrame]:
     try:
         if path.suffix == ".parquet":
             file = _parquet(path)
-            yield pl.from_arrow(file.schema_arrow.empty_table().select(columns))
+            yield as_frame(pa.RecordBatch.from_pylist([], file.schema_arrow).select(columns))
             for batch in file.iter_batches(batch_size=ROWS, columns=columns):
-                yield pl.from_arrow(batch)
+                yield as_frame(batch)
         else:
             yield from _csv(path, columns)
     except (pa.ArrowException, OSError) as error:

@@ -19,6 +19,7 @@ from workbench.engine.setting import Setting
 from workbench.guideline.model import Criterion, LimitRow, Program, ProgramRow, Rules, Waiver
 from workbench.language.tree import PLACES, Node, fact_names, parameter_names
 
+
 @dataclass(frozen=True)
 class Step:
     """One line of a trace: what was looked at and how it came out, with the facts and values that made it so."""

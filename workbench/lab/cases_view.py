@@ -14,8 +14,8 @@ from matplotlib.figure import Figure
 
 from workbench.cases.calibrate import Data, figures
 from workbench.lab.shown import Shown, block, number, share, signed
-from workbench.review.figures import _STYLE as STYLE
 from workbench.review.figures import DRAFT, INK, LINE, MUTE, PUBLISHED, data_uri
+from workbench.review.figures import STYLE as STYLE
 from workbench.review.page import Html, figure, table
 from workbench.review.sentences import noun
 

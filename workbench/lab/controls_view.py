@@ -127,12 +127,6 @@ def stale(name: str, why: str, lines: Iterable[str]) -> str:
                + tag("div", acts, class_="acts"), class_="form", role="alert")
 
 
-def notice(title: str, lines: Iterable[str]) -> str:
-    """Something that did not work, with all its reasons."""
-    return tag("div", tag("h2", text(title)) + tag("ul", "".join(tag("li", text(line)) for line in lines))
-               + tag("div", button("Close", "cancel"), class_="acts"), class_="form", role="alert")
-
-
 def saved_as(path: str) -> str:
     """That a draft was saved, and where."""
     return tag("div", tag("p", f"Saved as <b>{text(path)}</b>. Published files are untouched.") + tag(

@@ -81,3 +81,9 @@ def table(head: Iterable[str], rows: Iterable[Iterable[str]], caption: str, **at
 def definitions(pairs: Mapping[str, str] | Iterable[tuple[str, str]]) -> str:
     items = pairs.items() if isinstance(pairs, Mapping) else pairs
     return tag("dl", "".join(tag("dt", text(k)) + tag("dd", text(v)) for k, v in items))
+
+
+def notice(title: str, lines: Iterable[str]) -> str:
+    """Something that did not work, with all its reasons."""
+    return tag("div", tag("h2", text(title)) + tag("ul", "".join(tag("li", text(line)) for line in lines))
+               + tag("div", button("Close", "cancel"), class_="acts"), class_="form", role="alert")

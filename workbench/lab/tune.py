@@ -1,18 +1,20 @@
-"""Opening the tuning screen: where the guidelines, cases and drafts are found."""
+"""Opening the tuning screen: where the guidelines, cases and drafts are found. The rest is loaded when the screen is
+on the page already."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from workbench.errors import Problem, ProblemsFound
-from workbench.guideline.load import load_guidelines
-from workbench.guideline.model import Library
-from workbench.lab.desk import Desk
 from workbench.lab.panel import Panel
-from workbench.lab.sets import generated, hearing_orders, own
-from workbench.lab.state import State
+
+if TYPE_CHECKING:
+    from workbench.guideline.model import Library
+    from workbench.lab.desk import Desk
+    from workbench.lab.state import State, View
 
 _last: tuple[object, Panel] | None = None
 
@@ -27,24 +29,38 @@ def tune(guidelines: Library | str | Path | None = None, cases: Any = None, *, r
     notebook page that is loaded again runs its cells again.
     """
     global _last
-    folder = Path(guidelines.root if isinstance(guidelines, Library) else guidelines or find_guidelines())
+    guidelines = find_guidelines() if guidelines is None else guidelines
+    given = not isinstance(guidelines, str | Path)
+    folder = Path(guidelines.root if given else guidelines)
     project = folder.resolve().parent
-    real = hearing_orders(project)
-    sets = (*((own(cases),) if cases is not None else ()), generated(requests, seed), *((real,) if real else ()))
-    asked = (folder.resolve(), id(guidelines) if isinstance(guidelines, Library) else _written(folder),
-             cases if isinstance(cases, str) else id(cases), requests, seed, as_of, program, drafts)
+    asked = (folder.resolve(), id(guidelines) if given else _written(folder), cases if isinstance(cases, str) else id(cases), requests, seed, as_of, program, drafts)
 
     def open_desk() -> Desk:
-        library = guidelines if isinstance(guidelines, Library) else load_guidelines(folder)
+        from workbench.guideline.load import load_guidelines
+        from workbench.lab.desk import Desk
+        from workbench.lab.sets import generated, hearing_orders, own
+        library = load_guidelines(guidelines) if isinstance(guidelines, str | Path) else guidelines
+        mine = (own(cases),) if cases is not None else ()
+        sets = (*mine, generated(requests, seed), *filter(None, [hearing_orders(project)]))
         return Desk(library, sets, as_of=as_of, program=program, drafts=Path(drafts) if drafts else project / "drafts")
 
     if _last is not None and _last[0] == asked and _last[1].opened:
         before = _last[1]
-        panel = Panel(lambda: before.desk, state or before.state, before.view)
+        panel = open_panel(lambda: before.desk, state or before.state, before.view)
     else:
-        panel = Panel(open_desk, state)
+        panel = open_panel(open_desk, state)
     _last = (asked, panel)
     return panel
+
+
+def open_panel(open_desk: Callable[[], Desk], state: State | None = None, view: View | None = None) -> Panel:
+    """A screen on a desk, at a state."""
+    def opening(page: Panel) -> Iterator[str]:
+        yield "Loading the workbench …"
+        from workbench.lab.works import Works
+        page.works = Works(page, view)
+        yield from page.works.open(open_desk, state)
+    return Panel(opening)
 
 
 def _written(folder: Path) -> tuple:

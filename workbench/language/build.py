@@ -6,8 +6,23 @@ from collections.abc import Callable
 from decimal import Decimal
 
 from workbench.errors import nearest
-from workbench.language.tree import (BOOLEAN, CODES, LARGEST, NULL, OPERATORS, PLACES, Call, Fact, Literal, Node,
-                                     Parameter, Place, Type, walk, with_bound)
+from workbench.language.tree import (
+    BOOLEAN,
+    CODES,
+    LARGEST,
+    NULL,
+    OPERATORS,
+    PLACES,
+    Call,
+    Fact,
+    Literal,
+    Node,
+    Parameter,
+    Place,
+    Type,
+    walk,
+    with_bound,
+)
 from workbench.language.units import Unit, combine, parse_unit, show_unit
 
 

@@ -16,8 +16,22 @@ from lark import Lark, Token, Tree, UnexpectedInput
 from workbench.errors import Problem, nearest
 from workbench.language import size
 from workbench.language.build import NotTyped, call, describe
-from workbench.language.tree import (BOOLEAN, DATE, INTEGERS, NULL, OPERATORS, STRING, Call, Fact, Literal, Node,
-                                     Parameter, Place, Type, number)
+from workbench.language.tree import (
+    BOOLEAN,
+    DATE,
+    INTEGERS,
+    NULL,
+    OPERATORS,
+    STRING,
+    Call,
+    Fact,
+    Literal,
+    Node,
+    Parameter,
+    Place,
+    Type,
+    number,
+)
 
 LONGEST = 5000  # characters of one expression
 DEEPEST = 120   # nested forms

@@ -20,7 +20,7 @@ from workbench.review.program_days import ASKED, EXEMPT, LATER, PLANNED, REQUIRE
 from workbench.study.rates import NEWLY_REFERRED, Rate
 
 INK, MUTE, LINE, PUBLISHED, DRAFT = "#1d2733", "#505c69", "#cfd6de", "#1f5fa8", "#b35c00"
-_STYLE = {"font.size": 9, "font.family": "DejaVu Sans", "axes.edgecolor": LINE, "axes.labelcolor": MUTE,
+STYLE = {"font.size": 9, "font.family": "DejaVu Sans", "axes.edgecolor": LINE, "axes.labelcolor": MUTE,
           "axes.spines.top": False, "axes.spines.right": False, "xtick.color": MUTE, "ytick.color": INK,
           "text.color": INK, "axes.titlesize": 10, "axes.titlelocation": "left", "svg.hashsalt": "workbench",
           "svg.fonttype": "path"}
@@ -44,7 +44,7 @@ def data_uri(figure: Figure) -> str:
 def _bytes(figure: Figure, kind: str) -> bytes:
     out = BytesIO()
     metadata = {"Date": None} if kind == "svg" else {"Software": None}
-    with matplotlib.rc_context(_STYLE):
+    with matplotlib.rc_context(STYLE):
         figure.savefig(out, format=kind, dpi=150, metadata=metadata, bbox_inches="tight")
     return out.getvalue()
 
@@ -57,7 +57,7 @@ def _new(width: float, height: float, columns: int = 1, ratios: Sequence[float] 
 def rates_figure(rates: Sequence[Rate], period: str) -> Figure:
     """Each rate on both sides, and draft − published with its 95 % interval, in percentage points."""
     shares = [r for r in rates if r.name != NEWLY_REFERRED and r.difference is not None]
-    with matplotlib.rc_context(_STYLE):
+    with matplotlib.rc_context(STYLE):
         figure, (left, right) = _new(9, 0.9 + 0.42 * len(shares), 2, (3, 2))
         at = list(range(len(shares)))[::-1]
         left.hlines(at, 0, 100, color=LINE, linewidth=0.8)
@@ -82,7 +82,7 @@ def rates_figure(rates: Sequence[Rate], period: str) -> Figure:
 
 def groups_figure(groups: Sequence[tuple[str, int, int]], what: str, period: str) -> Figure:
     """Requests for which the draft supports less (to the left) and more (to the right), group by group."""
-    with matplotlib.rc_context(_STYLE):
+    with matplotlib.rc_context(STYLE):
         figure, axes = _new(9, 1.0 + 0.34 * len(groups))
         at = list(range(len(groups)))[::-1]
         more, less = [g[1] for g in groups], [-g[2] for g in groups]
@@ -107,7 +107,7 @@ def groups_figure(groups: Sequence[tuple[str, int, int]], what: str, period: str
 
 def determinations_figure(counts: Sequence[tuple[str, int, int]], period: str) -> Figure:
     """How many requests come out as what, published and draft."""
-    with matplotlib.rc_context(_STYLE):
+    with matplotlib.rc_context(STYLE):
         figure, axes = _new(9, 0.9 + 0.5 * len(counts))
         at = list(range(len(counts)))[::-1]
         for shift, side, colour, label in ((0.19, 1, PUBLISHED, "published"), (-0.19, 2, DRAFT, "draft")):
@@ -128,7 +128,7 @@ def calendar_figure(bands: Sequence[Band], versions: Sequence[tuple[date, str]],
     """A bar for each group of states that fared alike; a line for each announcement."""
     ends = [d for b in bands for f, last, _ in b.spans for d in (f, last) if d] + [p for p, _ in versions]
     first, last = min(ends) - timedelta(days=30), max(ends) + timedelta(days=240)
-    with matplotlib.rc_context(_STYLE):
+    with matplotlib.rc_context(STYLE):
         figure, axes = _new(11, 1.6 + 0.42 * len(bands))
         at = list(range(len(bands)))[::-1]
         for k, band in zip(at, bands, strict=True):

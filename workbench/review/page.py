@@ -11,7 +11,7 @@ from pathlib import Path
 from workbench.review.difference import Difference
 from workbench.review.redline import ADDED, CHANGED, DROPPED, MOVED, NONE, WORDS, Item
 
-_STYLE = """
+STYLE = """
 :root{--ink:#1d2733;--mute:#505c69;--line:#cfd6de;--wash:#f5f7f9;--draft:#8a4b00;--pub:#1f5fa8;--hot:#fff4e5}
 *{box-sizing:border-box}
 body{font:14px/1.5 "DejaVu Sans",system-ui,sans-serif;color:var(--ink);background:#fff;margin:0 auto;max-width:1040px;
@@ -48,7 +48,7 @@ thead{display:table-header-group}@page{margin:16mm}}
 def document(title: str, body: str) -> str:
     """A page of its own: nothing in it is fetched from anywhere."""
     return (f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{escape(title)}</title>'
-            f'<meta name="viewport" content="width=device-width,initial-scale=1"><style>{_STYLE}</style></head>'
+            f'<meta name="viewport" content="width=device-width,initial-scale=1"><style>{STYLE}</style></head>'
             f"<body>\n{body}\n</body></html>\n")
 
 

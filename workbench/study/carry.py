@@ -83,7 +83,8 @@ def carry_forward(frame: pl.DataFrame, decide: Callable[[pl.DataFrame], pl.DataF
             (pl.col("visits_used") + _least(took, visits)).alias("_visits"),
             (pl.col("weeks_used") + _least(pl.col("requested_weeks"), weeks)).alias("_weeks"),
             (~pl.col("_undated") & (pl.col("_carried") | (turn == 0))).alias("_kept"))
-        history = history.with_columns(pl.col("_kept") & pl.col("_visits").is_not_null() & pl.col("_weeks").is_not_null())
+        history = history.with_columns(
+            pl.col("_kept") & pl.col("_visits").is_not_null() & pl.col("_weeks").is_not_null())
         done.append(decisions.with_columns(rows["_at"], rows["_carried"], rows["_episode"], _turn=pl.lit(turn),
                                            _measured=rows["improvement_mcid"].is_not_null()))
     result = pl.concat(done).sort("_at")
