@@ -310,4 +310,4 @@ def tune(guidelines: Library | str | Path | None = None, cases: pd.DataFrame | s
     the generated ones, `as_of`, `program`, `state` (what `panel.state` gave before), `drafts` (where drafts are saved).
     """
     from workbench.lab.tune import tune as open_panel
-    return open_panel(guidelines, to_polars(cases) if isinstance(cases, pd.DataFrame) else cases, **options)
+    return open_panel(guidelines, cases, **options)

@@ -43,7 +43,11 @@ def check(args: Namespace) -> int:
 def read(args: Namespace) -> int:
     if args.suggest:
         from workbench.cases.suggest import suggest_text
-        print(suggest_text(need(args.suggest), library(args)), end="")
+        text = suggest_text(need(args.suggest), library(args))
+        if args.json:
+            say({"mapping": text})
+        else:
+            print(text, end="")
         return GOOD
     for name in ("source", "file", "out"):
         if not getattr(args, name):

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -11,11 +14,13 @@ from hypothesis import HealthCheck, Phase, given, note, seed, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from generative.agreement import decided, differences, frame_for
+from generative.agreement import DECIDERS, decided, differences, frame_for
 from generative.libraries import Case, cases, told
 from generative.requests import many_requests, requests
+from workbench.cases.frame import conform
 from workbench.engine import decision as d
 from workbench.engine.columnar import decide_frame
+from workbench.facts import facts
 
 SOME = max(10, settings.default.max_examples // 4)
 
@@ -34,23 +39,40 @@ def test_every_reading_gives_the_same_record(drawn):
     assert differences(rows, case.setting)[1] == []
 
 
-@seed(5)
-@settings(max_examples=1, database=None, phases=[Phase.generate])
-@given(cases())
-def test_many_rows_are_decided_as_few_are(case):
+def test_many_rows_are_decided_as_few_are():
     """Beyond some size other plans, chunks and threads decide."""
-    few = frame_for(many_requests(case.facts, 1, 250))
-    many = pl.concat([few] * 90)
-    told = decide_frame(few, case.setting)
-    assert_frame_equal(decide_frame(many, case.setting), pl.concat([told] * 90))
+    said: set[str] = set()
+
+    @seed(5)
+    @settings(max_examples=6, database=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
+    @given(cases())
+    def draw(case):
+        few = frame_for(many_requests(case.facts, 1, 250))
+        decided_few = decide_frame(few, case.setting)
+        said.update(decided_few["determination"])
+        assert_frame_equal(decide_frame(pl.concat([few] * 90), case.setting), pl.concat([decided_few] * 90))
+    draw()
+    assert len(said) >= 4, said
+
+
+@settings(max_examples=10)
+@given(cases())
+def test_a_number_that_is_none_is_a_missing_one(case):
+    """NaN passes as greater than anything in some engines and as less in others."""
+    frame = frame_for(many_requests(case.facts, 1, 20))
+    decimals = [n for n, f in facts().items() if f.kind == "decimal"]
+    missing = frame.with_columns(pl.lit(None, dtype=pl.Float64).alias(n) for n in decimals)
+    none = conform(frame.with_columns(pl.lit(float("nan")).alias(n) for n in decimals))
+    for decide in DECIDERS.values():
+        assert decide(none, case.setting) == decide(missing, case.setting)
 
 
 @settings(max_examples=SOME)
 @given(asked())
 def test_what_holds_for_every_record(drawn):
     case, rows = drawn
-    for facts, record in zip(rows, decided(rows, case.setting), strict=True):
-        _holds(facts, record)
+    for request, record in zip(rows, decided(rows, case.setting), strict=True):
+        _holds(request, record)
 
 
 def _holds(facts: dict[str, object], record: dict[str, object]) -> None:
@@ -76,7 +98,7 @@ def _holds(facts: dict[str, object], record: dict[str, object]) -> None:
 
 @pytest.fixture(scope="module")
 def seen() -> Counter[str]:
-    """What comes of a fixed run of the generator, in which no reading may differ (scripts/fuzz_agreement.py goes on)."""
+    """What comes of a fixed run of the generator in which no reading may differ; scripts/fuzz_agreement.py goes on."""
     counts: Counter[str] = Counter()
 
     @seed(3)
@@ -114,3 +136,10 @@ def _marks(record: dict[str, object], own: set[str]) -> Iterator[str]:
     "referred but not known how many"])
 def test_the_generator_reaches(seen, what):
     assert seen[what] > 0
+
+
+def test_the_long_run_says_what_it_decided():
+    script = Path(__file__).parents[2] / "scripts" / "fuzz_agreement.py"
+    done = subprocess.run([sys.executable, script, "1_000", "4"], capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "1,000 decisions alike in every reading" in done.stdout

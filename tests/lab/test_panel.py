@@ -306,7 +306,7 @@ def test_a_screen_that_can_not_open_says_why(desk):
         return panel
     panel = asyncio.run(open_it())
     with pytest.raises(ProblemsFound):
-        panel.state
+        panel.ready()
     assert "guidelines/x.yaml:3:1: unknown-key what is this" in panel.dialog
 
 

@@ -292,6 +292,17 @@ def test_shifts_differ_between_people_and_are_never_none(tmp_path: Path) -> None
     assert abs(sum(shifts) / len(shifts)) < 15  # even odds: a mean of 0 with a spread of 2.3
 
 
+def test_an_age_that_the_days_would_carry_past_89_is_left_out(tmp_path: Path) -> None:
+    """Of one person the age is told in 2018 alone, and there is a request six years later."""
+    told = [("m1", "2018-03-01", 84), ("m1", "2024-03-02", ""), ("m2", "2018-03-01", 83), ("m2", "2024-03-01", ""),
+            ("m3", "2024-03-01", 89)]
+    rows = [{"request_id": f"r{n}", "member_id": member, "received_on": day, "age_years": age}
+            for n, (member, day, age) in enumerate(told)]
+    out, report = run(tmp_path, rows)
+    assert [out[f"r{n}"]["age_years"] for n in range(5)] == ["", "", "83", "", "89"]
+    assert (report.ages_together, report.ages_hidden) == (0, 1)
+
+
 @given(people=FILES, ages=st.lists(st.integers(60, 99), min_size=3, max_size=3))
 def test_no_age_over_89_can_be_told(people: list, ages: list[int], tmp_path_factory) -> None:
     """No number above 90; and of somebody who is over 89 on some day of the file, by age or by the days between, no

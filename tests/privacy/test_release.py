@@ -269,6 +269,21 @@ def test_sums_of_visits_need_eleven_requests_behind_them() -> None:
     assert None not in told["granted_weeks"].values()
 
 
+def test_an_interval_needs_eleven_requests_that_differ() -> None:
+    """Some go from approved to a clinician and as many come back: the rates are told and equal, but the width of their
+    interval would tell how many there are."""
+    whole = comparison(3000, 10, moved=0.0, one_each=True)
+    for few in (5, 11):
+        one = pl.col("determination")
+        going = (one == d.APPROVED) & ((one == d.APPROVED).cum_sum() <= few)
+        coming = (one == d.CLINICIAN) & ((one == d.CLINICIAN).cum_sum() <= few)
+        other = pl.when(going).then(pl.lit(d.CLINICIAN)).when(coming).then(pl.lit(d.APPROVED)).otherwise(one)
+        pair = whole.pair.with_columns(determination_draft=other, flipped=going | coming)
+        rate = release(Comparison(whole.published, whole.draft, pair), by=())["rates"]["approval_rate"]
+        assert rate["published"] == rate["draft"] > 0.4 and rate["difference"] == 0
+        assert (rate["low"] is None) == (rate["high"] is None) == (few == 5)
+
+
 def test_history_can_be_released_too() -> None:
     told = release(comparison(300, 9, 0.1), by=("history", "facts"))
     assert {row["history"] for row in told["groups"]["history"]} == {"approved, no review"}

@@ -72,7 +72,12 @@ def test_all_problems_of_an_expression_are_told_at_once():
         (1, 1, "unknown-name"), (2, 14, "unknown-choice"), (3, 9, "wrong-type")]
 
 
-@pytest.mark.parametrize("text", ["(" * 200 + "1" + ")" * 200, "not " * 300 + "true", " or ".join(["true"] * 400),
+def _nested(depth: int) -> str:
+    """Short, and yet twice as long with every condition when it is written out."""
+    return "in_network" if not depth else f"if {_nested(depth - 1)} then plan_of_care else in_network"
+
+
+@pytest.mark.parametrize("text", [_nested(30), "(" * 200 + "1" + ")" * 200, "not " * 300 + "true", " or ".join(["true"] * 400),
                                   "1" * 6000, "-" * 4999 + "1", "if true then " * 200])
 def test_what_is_too_deep_or_too_long_is_a_problem(text):
     parsed = parse(text, NAMES)

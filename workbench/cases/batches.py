@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from workbench.cases.values import Misfit
 from workbench.errors import Problem, ProblemsFound
+from workbench.guideline.textfile import CONTROL
 
 ROWS = 20_000          # rows of one batch
 MOST_COLUMNS = 5_000
@@ -76,6 +77,10 @@ def check_header(columns: tuple[str, ...], file: str, line: int = 1) -> None:
     if len(columns) > MOST_COLUMNS:
         raise ProblemsFound([Problem("too-large", f"the header has {len(columns)} columns; at most {MOST_COLUMNS} are "
                                      "read", file, line)])
+    odd = [(c, found) for c in columns if (found := CONTROL.search(c))]  # a mapping could not name it
+    if odd:
+        raise ProblemsFound([Problem("unreadable", f"the column {c} holds the character U+{ord(found[0]):04X}", file, line)
+                             for c, found in odd])
     seen: set[str] = set()
     twice = sorted({c for c in columns if c and (c in seen or seen.add(c))})
     if twice:

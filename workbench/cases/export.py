@@ -35,7 +35,7 @@ def write_shuffled(frames: Iterable[pl.DataFrame], rows: int, out: Path, metadat
         paths = [Path(folder) / str(n) for n in range(parts)]
         schema = _scatter(frames, paths)
         write = _write_csv if out.suffix == ".csv" else _write_parquet
-        write((pl.read_parquet(p).sort("_order").drop("_order") for p in paths), out, schema, metadata)
+        write((pl.read_parquet(p, glob=False).sort("_order").drop("_order") for p in paths), out, schema, metadata)
 
 
 def _scatter(frames: Iterable[pl.DataFrame], paths: list[Path]) -> pl.DataFrame:

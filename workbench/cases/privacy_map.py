@@ -62,7 +62,7 @@ class Surrogates:
     def _read(self, path: Path) -> None:
         """Nothing of the map's content is repeated in a message: it holds people's identifiers."""
         try:
-            frame = pl.read_csv(path, infer_schema=False, empty_string_is_null=False)
+            frame = pl.read_csv(path, glob=False, infer_schema=False, empty_string_is_null=False)
         except (pl.exceptions.PolarsError, UnicodeDecodeError):
             frame = pl.DataFrame()
         if frame.columns != list(_SCHEMA):

@@ -3,6 +3,7 @@ repeated in a message, since rows name people."""
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -71,6 +72,8 @@ def _csv(path: Path, columns: list[str]) -> Iterator[pl.DataFrame]:
         broken.append(row)
         return "skip"
 
+    if not _is_utf8(path):  # the reader would stumble over a broken row in it
+        raise ProblemsFound([_unreadable(path, ValueError("not UTF-8"))])
     every = dict.fromkeys((e.text for e in header(path)), pa.string())
     schema = dict.fromkeys(columns, pl.String)
     yield pl.DataFrame(schema=schema)
@@ -87,6 +90,18 @@ def _csv(path: Path, columns: list[str]) -> Iterator[pl.DataFrame]:
         if len(broken) > _SHOWN:
             problems.append(Problem("field-count", f"{len(broken):,} records in all are broken", str(path)))
         raise ProblemsFound(problems)
+
+
+def _is_utf8(path: Path) -> bool:
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    with path.open("rb") as file:
+        try:
+            while block := file.read(_BLOCK):
+                decoder.decode(block)
+            decoder.decode(b"", final=True)
+        except UnicodeDecodeError:
+            return False
+    return True
 
 
 def _unreadable(path: Path, error: Exception) -> Problem:

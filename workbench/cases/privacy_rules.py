@@ -160,7 +160,10 @@ def kept(column: Column, dtype: pl.DataType) -> pl.Expr:
     if fact.kind == "code list":
         return _codes(value, dtype)
     text = as_text(value, dtype)
-    return pl.when(text.is_in(fact.choices) if fact.choices else text.str.contains(_FORMS["open choice"])).then(text)
+    if not fact.choices:
+        return pl.when(text.str.contains(_FORMS["open choice"])).then(text)
+    plain = text.str.to_lowercase().str.replace_all(r"[\s-]+", "_")
+    return plain.replace_strict({c.lower(): c for c in fact.choices}, default=None, return_dtype=pl.String)
 
 
 def as_text(value: pl.Expr, dtype: pl.DataType) -> pl.Expr:

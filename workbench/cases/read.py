@@ -96,7 +96,7 @@ def read_to(path: str | Path, out: str | Path, library: Library, *, source: str 
     report = Report(str(path))
     with ExitStack() as stack:
         aside = stack.enter_context(_Aside(quarantine))
-        if source and source != "table":
+        if source and source != "cases":
             found = read_source(source, path, library)
             report.warnings, report.skipped = found.warnings, dict(found.skipped)
             report.add(len(found.accepted), found.set_aside, found.notes)
@@ -130,7 +130,7 @@ def _first_pass(planned: Plan, first: Path, library: Library, aside: _Aside, rep
     suspects = suspects.filter(pl.col("id").is_duplicated())[ROW].to_list()
     if not suspects:
         return set()
-    ids = pl.scan_parquet(first).select("request_id", ROW).filter(pl.col(ROW).is_in(suspects)).collect()
+    ids = pl.scan_parquet(first, glob=False).select("request_id", ROW).filter(pl.col(ROW).is_in(suspects)).collect()
     again = repeated_rows(ids["request_id"], ids[ROW])
     names = dict(ids.select(ROW, "request_id").iter_rows())
     rows = aside_for_repeats(again, names, fetch(planned, sorted(again)))
@@ -141,7 +141,7 @@ def _first_pass(planned: Plan, first: Path, library: Library, aside: _Aside, rep
 
 def _second_pass(first: Path, out: Path, library: Library, again: set[int]) -> None:
     """Leaves out the repeated rows and makes out the episodes, which takes the whole file but few of its columns."""
-    known = pl.scan_parquet(first).filter(~pl.col(ROW).is_in(list(again)))
+    known = pl.scan_parquet(first, glob=False).filter(~pl.col(ROW).is_in(list(again)))
     narrow = ("member_id", "discipline", "condition", "diagnosis", "plan", "line_of_business", "received_on",
               "visits_used", "days_since_last_visit", "new_condition", "review_type", "episode_id", "request_number")
     episodes = None

@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.text import Annotation
 from matplotlib.ticker import MaxNLocator
 
 from workbench.lab.controls import Control
@@ -20,44 +21,62 @@ PUBLISHED, DRAFT = "#1f5fa8", "#8a4b00"      # blue and brown: told apart withou
 
 
 class Curve:
-    """One matplotlib figure, reused."""
+    """One matplotlib figure, reused. While the hand moves only the line of the draft does."""
 
     def __init__(self) -> None:
-        self.figure = Figure(figsize=(5.2, 2.25), dpi=110, layout="constrained")
+        self.figure = Figure(figsize=(5.2, 2.25), dpi=110)
         self.canvas = FigureCanvasAgg(self.figure)
         self.axes = self.figure.subplots()
+        self.figure.subplots_adjust(left=0.125, right=0.985, top=0.89, bottom=0.2)
+        self._laid: object = None
 
     def png(self, stops: Sequence[Stop], control: Control, draft: Decimal) -> bytes:
         """The approval rate over the values of a control, with lines at the published and the draft value."""
-        axes = self.axes
+        end = max(float(control.span[1]), float(draft))
+        laid = (control, tuple(stops), end)
+        if laid != self._laid:
+            self._lay(stops, control, end)
+            self._laid = laid
+        place, right = float(draft), draft >= control.published
+        self._line.set_xdata([place, place])
+        self._beside(self._published, float(control.published), not right)
+        self._beside(self._draft, place, right)
+        self._draft.set_text(f"draft {plain(draft)}")
+        out = io.BytesIO()
+        self.canvas.print_png(out)
+        return out.getvalue()
+
+    def _lay(self, stops: Sequence[Stop], control: Control, end: float) -> None:
+        """Everything that does not move with the draft."""
+        axes, low = self.axes, float(control.span[0])
         axes.clear()
         known = sorted((float(s.value), 100 * s.share) for s in stops if s.share is not None)
-        xs, ys = [x for x, _ in known], [y for _, y in known]
-        axes.plot(xs, ys, color=INK, linewidth=1.8, marker="o", markersize=3)
-        published, drafted = float(control.published), float(draft)
-        right = drafted >= published
-        axes.axvline(published, color=PUBLISHED, linestyle=(0, (4, 3)), linewidth=1.4)
-        axes.axvline(drafted, color=DRAFT, linewidth=1.4)
-        for value, name, colour, side in ((published, f"published {plain(control.published)}", PUBLISHED, not right),
-                                          (drafted, f"draft {plain(draft)}", DRAFT, right)):
-            axes.annotate(name, (value, 1.0), xycoords=("data", "axes fraction"), xytext=(3 if side else -3, 2),
-                          textcoords="offset points", ha="left" if side else "right", va="bottom", color=colour,
-                          fontsize=8)
+        axes.plot([x for x, _ in known], [y for _, y in known], color=INK, linewidth=1.8, marker="o", markersize=3)
+        axes.axvline(float(control.published), color=PUBLISHED, linestyle=(0, (4, 3)), linewidth=1.4)
+        self._line = axes.axvline(low, color=DRAFT, linewidth=1.4)
+        words = {"xycoords": ("data", "axes fraction"), "textcoords": "offset points", "va": "bottom", "fontsize": 8}
+        self._published = axes.annotate(f"published {plain(control.published)}", (low, 1.0), (3, 2), color=PUBLISHED,
+                                        **words)
+        self._draft = axes.annotate("", (low, 1.0), (3, 2), color=DRAFT, **words)
         axes.set_xlabel(control.unit, fontsize=8, color=MUTE)
         axes.set_ylabel("approved, %", fontsize=8, color=MUTE)
+        axes.xaxis.set_major_locator(MaxNLocator(8, integer=control.whole))
         axes.yaxis.set_major_locator(MaxNLocator(4))
         axes.margins(y=0.15)
-        low, high = float(control.span[0]), max(float(control.span[1]), drafted)
-        axes.set_xlim(low - 0.02 * (high - low), high + 0.02 * (high - low))
+        axes.set_xlim(low - 0.02 * (end - low), end + 0.02 * (end - low))
         axes.tick_params(labelsize=8, colors=MUTE, length=3)
         axes.grid(axis="y", color=LINE, linewidth=0.6)
         for side in ("top", "right"):
             axes.spines[side].set_visible(False)
         for side in ("left", "bottom"):
             axes.spines[side].set_color(LINE)
-        out = io.BytesIO()
-        self.canvas.print_png(out)
-        return out.getvalue()
+
+    @staticmethod
+    def _beside(label: Annotation, place: float, right: bool) -> None:
+        """A label to the right or left of its line."""
+        label.xy = (place, 1.0)
+        label.set_position((3 if right else -3, 2))
+        label.set_ha("left" if right else "right")
 
 
 def in_words(stops: Sequence[Stop], control: Control, draft: Decimal) -> str:

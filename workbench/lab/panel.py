@@ -6,7 +6,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import anywidget
 import traitlets as t
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from workbench.guideline.model import Draft
     from workbench.lab.desk import Desk, Result
     from workbench.lab.state import State, View
-    from workbench.lab.works import Works
     from workbench.study.compare import Comparison
 
 HERE = Path(__file__).parent
@@ -39,7 +38,7 @@ class Panel(anywidget.AnyWidget):
         """`opening` fills the screen step by step, saying before each what it will do, and sets `works`. It goes on
         while the kernel has nothing else to do; without a running event loop, before the screen is shown."""
         super().__init__()
-        self.works: Works | None = None
+        self.works: Any = None              # a workbench.lab.works.Works, once it is open
         self._failed: ProblemsFound | None = None
         self._steps = self._open(opening)
         self.wait("Starting …")
@@ -86,7 +85,7 @@ class Panel(anywidget.AnyWidget):
         """Whether everything is there."""
         return self.works is not None and self.works.result is not None
 
-    def ready(self) -> Works:
+    def ready(self) -> Any:
         """Wait until everything is there. Raises ProblemsFound where the screen could not open."""
         for _ in self._steps:
             pass

@@ -12,6 +12,7 @@ from workbench.cases.generate import generate
 from workbench.cases.read import read_cases
 from workbench.cases.sources import read_source
 from workbench.guideline.model import Library
+from workbench.study.listing import as_frame
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,8 @@ def own(cases: Any, title: str = "Your cases") -> CaseSet:
                          f"{found.set_aside.height:,} set aside.",
                          python=(f'cases = wb.read_cases("{path}", guidelines).accepted',))
         return CaseSet("yours", path.name, load)
-    return CaseSet("yours", title, lambda _: Cases(cases, python=("# cases: the frame that was given to wb.tune",)))
+    return CaseSet("yours", title, lambda _: Cases(as_frame(cases), python=(
+        "# cases: the frame that was given to wb.tune",)))
 
 
 def _shown(path: Path, project: Path) -> str:

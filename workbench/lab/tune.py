@@ -33,7 +33,8 @@ def tune(guidelines: Library | str | Path | None = None, cases: Any = None, *, r
     given = not isinstance(guidelines, str | Path)
     folder = Path(guidelines.root if given else guidelines)
     project = folder.resolve().parent
-    asked = (folder.resolve(), id(guidelines) if given else _written(folder), cases if isinstance(cases, str) else id(cases), requests, seed, as_of, program, drafts)
+    asked = (folder.resolve(), id(guidelines) if given else _written(folder),
+             cases if isinstance(cases, str) else id(cases), requests, seed, as_of, program, drafts)
 
     def open_desk() -> Desk:
         from workbench.guideline.load import load_guidelines

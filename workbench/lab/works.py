@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date
-from decimal import Decimal
 from time import monotonic
 
 from workbench.errors import ProblemsFound
@@ -246,11 +245,10 @@ class Works:
         self._show_curve()
 
     def _draw(self, control: Control, stops: list[Stop]) -> str:
-        found = self.result.comparison
-        here: Decimal = self.result.values[control.key]
+        found, here = self.result.comparison, self.result.values[control.key]
         share = next(r.draft for r in found.rates if r.name == "approval_rate")
-        stops = [*(s for s in stops if s.value != here), Stop(here, share)]
-        return show(stops, control, here, self._figure.png(stops, control, here), numbers_view.caption(found))
+        said = [*(s for s in stops if s.value != here), Stop(here, share)]
+        return show(said, control, here, self._figure.png(stops, control, here), numbers_view.caption(found))
 
     def snapshot(self) -> str:
         return parts.snapshot(self.result)

@@ -23,6 +23,11 @@ GROUPED = {"age_band": "age", "complexity": "complexity", "plan": "plan", "condi
 UNKNOWN = "not recorded"
 
 
+def as_frame(cases: object) -> pl.DataFrame:
+    """A frame of requests, Polars or pandas, as Polars."""
+    return cases if isinstance(cases, pl.DataFrame) else pl.from_pandas(cases)
+
+
 @dataclass(frozen=True)
 class Listed:
     """Some rows of a list, as plain mappings, and how many there are in all, how many of them flips."""

@@ -30,7 +30,7 @@ _OVER = {"approval_rate": (d.APPROVED,), "any_approval_rate": (d.APPROVED, d.IN_
          "immediate_rate": (d.APPROVED, d.NOT_REQUIRED)}
 _OF_ALL = ("immediate_rate",)
 _NESTED = ("discipline", "condition")          # which conditions a discipline treats is no secret
-_MATRIX_COST, _TOTAL_COST, _SIZE_COST, _WHOLE_COST = 3.0, 10.0, 5.0, 1000.0
+_MATRIX_COST, _TOTAL_COST, _SIZE_COST, _WHOLE_COST = 1.0, 50.0, 5.0, 1000.0
 
 
 def release(comparison: Comparison, by: Sequence[str] = BY) -> dict[str, object]:

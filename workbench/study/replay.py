@@ -108,12 +108,12 @@ def about(frame: pl.DataFrame, decisions: pl.DataFrame, setting: Setting, *, eng
     received = frame["received_on"]
 
     def listed(name: str, digest: str) -> tuple[str, ...]:
-        pairs = decisions.select(name, digest).drop_nulls().unique().sort(name).rows()
+        pairs = decisions.select(name, digest).drop_nulls().unique().sort(name, digest).rows()
         return tuple(f"{a} {b}" for a, b in pairs)
 
     decided = decisions.with_columns(pl.format("{}/{}", "guideline", "version").alias("_name"))
     names = tuple(f"{a} {b}" for a, b in
-                  decided.select("_name", "guideline_digest").drop_nulls().unique().sort("_name").rows())
+                  decided.select("_name", "guideline_digest").drop_nulls().unique().sort("_name", "guideline_digest").rows())
     return About(
         requests=frame.height, episodes=frame["episode_id"].drop_nulls().n_unique(),
         people=frame["member_id"].drop_nulls().n_unique(), requests_without_person=frame["member_id"].null_count(),

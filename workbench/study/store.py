@@ -66,7 +66,7 @@ def replay_to(cases: Path, out: Path, setting: Setting, *, assumptions: Assumpti
     As recorded, memory stays flat in the number of requests; carried forward needs whole episodes and so all of it.
     """
     if mode != "as_recorded":
-        result = replay(pl.read_parquet(cases), setting, assumptions=assumptions, engine=engine, mode=mode,
+        result = replay(pl.read_parquet(cases, glob=False), setting, assumptions=assumptions, engine=engine, mode=mode,
                         policy=policy)
         write(result, out, setting)
         return result.about
@@ -125,7 +125,7 @@ def _batches(cases: Path, quiet: bool) -> Iterator[pl.DataFrame]:
     file = pq.ParquetFile(cases)
     with tqdm(total=file.metadata.num_rows, unit=" requests", disable=quiet, desc="replay") as bar:
         if not file.metadata.num_rows:
-            yield pl.read_parquet(cases)
+            yield pl.read_parquet(cases, glob=False)
         for batch in file.iter_batches(batch_size=BATCH):
             yield pl.from_arrow(batch)
             bar.update(batch.num_rows)
@@ -155,5 +155,5 @@ def sidecar_of(decision: Decision, setting: Setting) -> dict[str, object]:
 
 def determinations(decisions: Path) -> dict[str, int]:
     """Determination → requests, of a file of decisions."""
-    found = dict(pl.scan_parquet(decisions).group_by("determination").len().collect().rows())
+    found = dict(pl.scan_parquet(decisions, glob=False).group_by("determination").len().collect().rows())
     return {name: found.get(name, 0) for name in DETERMINATIONS}
