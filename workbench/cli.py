@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from workbench.calls import GOOD, NO, OF_THE_CALL, WRONG
-from workbench.errors import Problem, ProblemsFound
+from workbench.errors import Problem, ProblemsFound, printable
 
 
 class Parser(argparse.ArgumentParser):
@@ -146,7 +146,11 @@ def parser() -> Parser:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one verb; returns the exit code."""
-    args = parser().parse_args(argv)
+    top, words = parser(), sys.argv[1:] if argv is None else argv
+    odd = [w for w in words if not w.isprintable()]
+    if odd:
+        top.error(f"{printable(odd[0])!r} is not a word of the call: it holds what can not be printed")
+    args = top.parse_args(words)
     from workbench import verbs
     try:
         return getattr(verbs, args.verb)(args)
