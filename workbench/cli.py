@@ -147,9 +147,9 @@ def parser() -> Parser:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one verb; returns the exit code."""
     top, words = parser(), sys.argv[1:] if argv is None else argv
-    odd = [w for w in words if not w.isprintable()]
+    odd = [w for w in words if any("\ud800" <= c <= "\udfff" for c in w)]
     if odd:
-        top.error(f"{printable(odd[0])!r} is not a word of the call: it holds what can not be printed")
+        top.error(f"{printable(odd[0])} is not UTF-8")
     args = top.parse_args(words)
     from workbench import verbs
     try:

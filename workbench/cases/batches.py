@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import polars as pl
-import pyarrow as pa
 
 from workbench.cases.values import Misfit
 from workbench.errors import Problem, ProblemsFound
@@ -38,28 +37,6 @@ class Opened:
     columns: tuple[str, ...]
     batches: Callable[[], Iterator[Batch]]
     warnings: tuple[Problem, ...] = ()
-
-
-def as_frame(part: pa.RecordBatch) -> pl.DataFrame:
-    """Arrow as Polars; a column of a type that Polars falls over is told as texts."""
-    columns = []
-    for name, column in zip(part.schema.names, part.columns, strict=True):
-        if not _known(column.type):
-            column = pa.array([None if v is None else str(v) for v in column.to_pylist()], pa.string())
-        columns.append(pl.Series(name, pl.from_arrow(column)))
-    return pl.DataFrame(columns) if columns else pl.DataFrame({"_": [None] * part.num_rows})
-
-
-def _known(kind: pa.DataType) -> bool:
-    if pa.types.is_dictionary(kind):
-        return _known(kind.value_type)
-    if kind.num_fields:
-        return not pa.types.is_union(kind) and all(_known(kind.field(i).type) for i in range(kind.num_fields))
-    is_ = pa.types
-    return any(test(kind) for test in (
-        is_.is_boolean, is_.is_integer, is_.is_floating, is_.is_decimal128, is_.is_string, is_.is_large_string,
-        is_.is_binary, is_.is_large_binary, is_.is_fixed_size_binary, is_.is_date, is_.is_time, is_.is_timestamp,
-        is_.is_duration, is_.is_null))
 
 
 def as_json(row: dict[str, object]) -> str:

@@ -9,8 +9,9 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from workbench.cases.batches import ROWS, Batch, Opened, as_frame, as_json, check_header
+from workbench.cases.batches import ROWS, Batch, Opened, as_json, check_header
 from workbench.cases.csvfile import open_csv
+from workbench.cases.frame import as_frame
 from workbench.cases.mapping import Mapping
 from workbench.errors import Problem, ProblemsFound, nearest
 
@@ -68,11 +69,16 @@ def _not_parquet(path: Path, error: Exception) -> Problem:
 
 def _parquet_batches(path: Path) -> Iterator[Batch]:
     number = 0
+    for table in stored(path, ROWS):
+        rows = pl.int_range(number + 1, number + 1 + len(table), eager=True)
+        number += len(table)
+        yield Batch(table, rows, lambda i, t=table: as_json(t.row(i, named=True)))
+
+
+def stored(path: Path, rows: int) -> Iterator[pl.DataFrame]:
+    """A Parquet file in frames of so many rows. Raises ProblemsFound where it is damaged."""
     try:
-        for part in pq.ParquetFile(path).iter_batches(batch_size=ROWS):
-            table = as_frame(part)
-            rows = pl.int_range(number + 1, number + 1 + part.num_rows, eager=True)
-            number += part.num_rows
-            yield Batch(table, rows, lambda i, t=table: as_json(t.row(i, named=True)))
+        for part in pq.ParquetFile(path).iter_batches(batch_size=rows):
+            yield as_frame(part)
     except (pa.ArrowException, OSError, ValueError, pl.exceptions.PolarsError) as error:
         raise ProblemsFound([_not_parquet(path, error)]) from None

@@ -103,6 +103,30 @@ def unscaled(whole: pl.Expr) -> pl.Expr:
     return _per_scale(whole.cast(pl.Float64))
 
 
+def as_frame(part: pa.RecordBatch) -> pl.DataFrame:
+    """Arrow as Polars; a column of a type that Polars falls over is told as texts. Raises ArrowException where a damaged
+    file gave values that are none, such as texts that are not UTF-8."""
+    part.validate(full=True)
+    columns = []
+    for name, column in zip(part.schema.names, part.columns, strict=True):
+        if not _known(column.type):
+            column = pa.array([None if v is None else str(v) for v in column.to_pylist()], pa.string())
+        columns.append(pl.Series(name, pl.from_arrow(column)))
+    return pl.DataFrame(columns) if columns else pl.DataFrame({"_": [None] * part.num_rows})
+
+
+def _known(kind: pa.DataType) -> bool:
+    if pa.types.is_dictionary(kind):
+        return _known(kind.value_type)
+    if kind.num_fields:
+        return not pa.types.is_union(kind) and all(_known(kind.field(i).type) for i in range(kind.num_fields))
+    is_ = pa.types
+    return any(test(kind) for test in (
+        is_.is_boolean, is_.is_integer, is_.is_floating, is_.is_decimal128, is_.is_string, is_.is_large_string,
+        is_.is_binary, is_.is_large_binary, is_.is_fixed_size_binary, is_.is_date, is_.is_time, is_.is_timestamp,
+        is_.is_duration, is_.is_null))
+
+
 def empty() -> pl.DataFrame:
     return pl.DataFrame(schema=SCHEMA)
 
@@ -119,6 +143,8 @@ MARK = {b"workbench": b"cases 1"}
 def checked(path: str | Path) -> bool:
     """Whether a Parquet file was written here, so that its rows need no second check."""
     try:
-        return dict(pq.read_schema(path).metadata or {}).get(b"workbench") == MARK[b"workbench"]
+        schema = pq.read_schema(path)
+        marked = dict(schema.metadata or {}).get(b"workbench") == MARK[b"workbench"]
+        return marked and as_frame(pa.RecordBatch.from_pylist([], schema)).schema == SCHEMA
     except (OSError, ValueError, pa.ArrowException):
         return False

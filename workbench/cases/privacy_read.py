@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
-from workbench.cases.batches import as_frame
+from workbench.cases.frame import as_frame
 from workbench.errors import Problem, ProblemsFound
 from workbench.guideline.tables import Entry, parse_table
 from workbench.guideline.textfile import decode
