@@ -336,6 +336,7 @@ def test_a_hand_that_moves_while_a_curve_is_drawn(desk):
     panel = asyncio.run(moves())
     alt = read(panel.curve).all("img")[0]["alt"]
     assert "weeks an episode" in alt and alt.endswith("published 8, draft 9.")
+    assert "still being drawn" not in panel.curve
 
 
 def test_snapshot_needs_no_kernel(panel):

@@ -54,14 +54,16 @@ def frames(path: Path, columns: list[str]) -> Iterator[pl.DataFrame]:
                 yield as_frame(batch)
         else:
             yield from _csv(path, columns)
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, ValueError) as error:
         raise ProblemsFound([_unreadable(path, error)]) from None
 
 
 def _parquet(path: Path) -> pq.ParquetFile:
     try:
-        return pq.ParquetFile(path)
-    except (pa.ArrowException, OSError) as error:
+        file = pq.ParquetFile(path)
+        file.schema_arrow.names  # noqa: B018  those may be damaged too
+        return file
+    except (pa.ArrowException, OSError, ValueError) as error:
         raise ProblemsFound([_unreadable(path, error)]) from None
 
 

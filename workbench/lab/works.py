@@ -36,6 +36,7 @@ class Works:
         self._grip = ""                                     # the control whose moves count as one for Undo
         self._author = ""
         self._figure, self._stops, self._drawing = Curve(), {}, None
+        self._swept: set[tuple[str, State]] = set()         # curves that are whole
 
     def open(self, open_desk: Callable[[], Desk], state: State | None) -> Iterator[str]:
         """Step by step from nothing to a full screen; each step says what it does before it does it."""
@@ -217,21 +218,24 @@ class Works:
         # The curve of a control does not depend on where the control itself stands.
         key = (control.key, replace(self.state.moved(control.key, None), refused=()))
         found = self._stops.get(key, [])
-        self.page.curve = self._draw(control, found) if len(found) > 2 else waiting(control)
+        self.page.curve = self._draw(control, found, key in self._swept) if len(found) > 2 else waiting(control)
         if key in self._stops:
             return
         if self._drawing is not None and not self._drawing[1].done():
             self._drawing[1].cancel()
             self._stops.pop(self._drawing[0], None)         # a curve left half made is begun anew
         while len(self._stops) >= CURVES:
-            del self._stops[next(iter(self._stops))]
+            oldest = next(iter(self._stops))
+            del self._stops[oldest]
+            self._swept.discard(oldest)
         found = self._stops.setdefault(key, [])
         sweep = self.desk.curve(self.state, control)
         try:
             self._drawing = key, asyncio.get_running_loop().create_task(self._sweep(sweep, key))
         except RuntimeError:
             found.extend(sweep)
-            self.page.curve = self._draw(control, found)
+            self._swept.add(key)
+            self.page.curve = self._draw(control, found, True)
 
     async def _sweep(self, sweep: Iterator[Stop], key: tuple[str, State]) -> None:
         """Sweep a control bit by bit, so that a hand that moves is answered in between; show what there is so far."""
@@ -242,13 +246,15 @@ class Works:
             if monotonic() - drawn > DRAW_SECONDS:
                 self._show_curve()
                 drawn = monotonic()
+        self._swept.add(key)
         self._show_curve()
 
-    def _draw(self, control: Control, stops: list[Stop]) -> str:
+    def _draw(self, control: Control, stops: list[Stop], whole: bool) -> str:
         found, here = self.result.comparison, self.result.values[control.key]
         share = next(r.draft for r in found.rates if r.name == "approval_rate")
         said = [*(s for s in stops if s.value != here), Stop(here, share)]
-        return show(said, control, here, self._figure.png(stops, control, here), numbers_view.caption(found))
+        words = numbers_view.caption(found) + ("" if whole else "; still being drawn")
+        return show(said, control, here, self._figure.png(stops, control, here), words)
 
     def snapshot(self) -> str:
         return parts.snapshot(self.result)

@@ -16,6 +16,8 @@ import pyarrow.parquet as pq
 from tqdm import tqdm
 
 from workbench.cases.assume import Assumptions
+from workbench.cases.files import stored
+from workbench.cases.frame import empty
 from workbench.engine.decision import DETERMINATIONS, Decision
 from workbench.engine.setting import Setting
 from workbench.guideline.model import Rules, plain
@@ -66,7 +68,7 @@ def replay_to(cases: Path, out: Path, setting: Setting, *, assumptions: Assumpti
     As recorded, memory stays flat in the number of requests; carried forward needs whole episodes and so all of it.
     """
     if mode != "as_recorded":
-        result = replay(pl.read_parquet(cases, glob=False), setting, assumptions=assumptions, engine=engine, mode=mode,
+        result = replay(pl.concat([empty(), *stored(cases, BATCH)]), setting, assumptions=assumptions, engine=engine, mode=mode,
                         policy=policy)
         write(result, out, setting)
         return result.about
@@ -122,13 +124,13 @@ class _Seen:
 
 
 def _batches(cases: Path, quiet: bool) -> Iterator[pl.DataFrame]:
-    file = pq.ParquetFile(cases)
-    with tqdm(total=file.metadata.num_rows, unit=" requests", disable=quiet, desc="replay") as bar:
-        if not file.metadata.num_rows:
-            yield pl.read_parquet(cases, glob=False)
-        for batch in file.iter_batches(batch_size=BATCH):
-            yield pl.from_arrow(batch)
-            bar.update(batch.num_rows)
+    rows = pq.read_metadata(cases).num_rows
+    with tqdm(total=rows, unit=" requests", disable=quiet, desc="replay") as bar:
+        if not rows:
+            yield empty()
+        for batch in stored(cases, BATCH):
+            yield batch
+            bar.update(len(batch))
 
 
 def _finish(out: Path, make) -> None:
