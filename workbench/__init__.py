@@ -16,6 +16,8 @@ def __getattr__(name: str) -> Any:
     # A module of the package is found by the import system; only a verb of the api is ours to find.
     if name.startswith("_") or name in ("api", "verbs", "cli"):
         raise AttributeError(name)
+    if name == "tune":  # the screen opens without what only the other verbs need
+        return import_module("workbench.lab.tune").tune
     api = import_module("workbench.api")
     if name not in api.__all__:
         raise AttributeError(f"workbench has no {name!r}; it has {', '.join(sorted(api.__all__))}")

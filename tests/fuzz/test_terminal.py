@@ -11,12 +11,12 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from fuzz.kinds import KINDS, SEEDS, library
-from fuzz.kinds import lay_out as lay_out_base
-from fuzz.mutate import ODD, garbage, texts
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fuzz.kinds import KINDS, SEEDS, library
+from fuzz.kinds import lay_out as lay_out_base
+from fuzz.mutate import ODD, garbage, texts
 from workbench.cases.read import read_to
 from workbench.cli import main
 

@@ -56,8 +56,8 @@ def check_header(columns: tuple[str, ...], file: str, line: int = 1) -> None:
                                      "read", file, line)])
     odd = [(c, found) for c in columns if (found := CONTROL.search(c))]  # a mapping could not name it
     if odd:
-        raise ProblemsFound([Problem("unreadable", f"the column {c} holds the character U+{ord(found[0]):04X}", file, line)
-                             for c, found in odd])
+        raise ProblemsFound([Problem("unreadable", f"the column {c} holds the character U+{ord(found[0]):04X}", file,
+                                     line) for c, found in odd])
     seen: set[str] = set()
     twice = sorted({c for c in columns if c and (c in seen or seen.add(c))})
     if twice:

@@ -104,8 +104,8 @@ def unscaled(whole: pl.Expr) -> pl.Expr:
 
 
 def as_frame(part: pa.RecordBatch) -> pl.DataFrame:
-    """Arrow as Polars; a column of a type that Polars falls over is told as texts. Raises ArrowException where a damaged
-    file gave values that are none, such as texts that are not UTF-8."""
+    """Arrow as Polars; a column of a type that Polars falls over is told as texts. Raises ArrowException where a
+    damaged file gave values that are none, such as texts that are not UTF-8."""
     part.validate(full=True)
     columns = []
     for name, column in zip(part.schema.names, part.columns, strict=True):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import polars as pl
-from scipy import stats
+from scipy import special
 
 from workbench.engine import decision as d
 
@@ -132,4 +132,4 @@ def _half_width(frame: pl.DataFrame, pull: pl.Expr) -> float:
     if clusters < 2:
         return 0.0
     spread = float(((sums - sums.mean()) ** 2).sum()) * clusters / (clusters - 1)
-    return float(stats.t.ppf(0.975, clusters - 1)) * spread**0.5
+    return float(special.stdtrit(clusters - 1, 0.975)) * spread**0.5

@@ -112,8 +112,8 @@ def about(frame: pl.DataFrame, decisions: pl.DataFrame, setting: Setting, *, eng
         return tuple(f"{a} {b}" for a, b in pairs)
 
     decided = decisions.with_columns(pl.format("{}/{}", "guideline", "version").alias("_name"))
-    names = tuple(f"{a} {b}" for a, b in
-                  decided.select("_name", "guideline_digest").drop_nulls().unique().sort("_name", "guideline_digest").rows())
+    pairs = decided.select("_name", "guideline_digest").drop_nulls().unique().sort("_name", "guideline_digest")
+    names = tuple(f"{a} {b}" for a, b in pairs.rows())
     return About(
         requests=frame.height, episodes=frame["episode_id"].drop_nulls().n_unique(),
         people=frame["member_id"].drop_nulls().n_unique(), requests_without_person=frame["member_id"].null_count(),

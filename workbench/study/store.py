@@ -68,8 +68,8 @@ def replay_to(cases: Path, out: Path, setting: Setting, *, assumptions: Assumpti
     As recorded, memory stays flat in the number of requests; carried forward needs whole episodes and so all of it.
     """
     if mode != "as_recorded":
-        result = replay(pl.concat([empty(), *stored(cases, BATCH)]), setting, assumptions=assumptions, engine=engine, mode=mode,
-                        policy=policy)
+        whole = pl.concat([empty(), *stored(cases, BATCH)])
+        result = replay(whole, setting, assumptions=assumptions, engine=engine, mode=mode, policy=policy)
         write(result, out, setting)
         return result.about
     seen = _Seen()

@@ -23,5 +23,6 @@ SOURCES: dict[str, Callable[[str | Path, Library], Reading]] = {
 def read_source(name: str, path: str | Path, library: Library) -> Reading:
     """Raises ProblemsFound for an unknown name, or a file that can not be read at all."""
     if name not in SOURCES:
-        raise ProblemsFound([Problem("bad-call", f"there is no source {name}", hint=nearest(name, ["cases", *SOURCES]))])
+        hint = nearest(name, ["cases", *SOURCES])
+        raise ProblemsFound([Problem("bad-call", f"there is no source {name}", hint=hint)])
     return SOURCES[name](path, library)
