@@ -96,12 +96,29 @@ def _holds(facts: dict[str, object], record: dict[str, object]) -> None:
     assert record["waived_visits"] <= (facts.get("requested_visits") or 0)
 
 
+REACHED = [
+    *d.DETERMINATIONS, *d.BUILT_IN, "e0", "be0", "exempted", "w0", "bw0", "pw0", "waived", "c0", "bc0", "added",
+    *(f"{said} for a criterion" for said in (d.INFORMATION, d.CLINICIAN, d.ADMINISTRATIVE)), "undefined",
+    "procedures_not_covered", "benefit_excess_visits", "overlay", "missing", "waived in part",
+    *(f"asks for {name}" for name in ("received_on", "procedures", "line_of_business", "state", *d.LIMIT_FACTS)),
+    "referred but not known how many"]
+
+
 @pytest.fixture(scope="module")
 def seen() -> Counter[str]:
     """What comes of a fixed run of the generator in which no reading may differ; scripts/fuzz_agreement.py goes on."""
     counts: Counter[str] = Counter()
 
-    @seed(3)
+    # What a seed gives hangs on the modules that are loaded; what one does not reach, the next may.
+    for luck in range(3, 11):
+        _draw(luck, counts)
+        if all(counts[what] for what in REACHED):
+            break
+    return counts
+
+
+def _draw(first: int, counts: Counter[str]) -> None:
+    @seed(first)
     @settings(max_examples=120, database=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
     @given(cases(), st.integers(0, 2**32))
     def draw(case, luck):
@@ -111,7 +128,6 @@ def seen() -> Counter[str]:
         for record in records:
             counts.update(_marks(record, own))
     draw()
-    return counts
 
 
 def _marks(record: dict[str, object], own: set[str]) -> Iterator[str]:
@@ -128,12 +144,7 @@ def _marks(record: dict[str, object], own: set[str]) -> Iterator[str]:
         yield "referred but not known how many"
 
 
-@pytest.mark.parametrize("what", [
-    *d.DETERMINATIONS, *d.BUILT_IN, "e0", "be0", "exempted", "w0", "bw0", "pw0", "waived", "c0", "bc0", "added",
-    *(f"{said} for a criterion" for said in (d.INFORMATION, d.CLINICIAN, d.ADMINISTRATIVE)), "undefined",
-    "procedures_not_covered", "benefit_excess_visits", "overlay", "missing", "waived in part",
-    *(f"asks for {name}" for name in ("received_on", "procedures", "line_of_business", "state", *d.LIMIT_FACTS)),
-    "referred but not known how many"])
+@pytest.mark.parametrize("what", REACHED)
 def test_the_generator_reaches(seen, what):
     assert seen[what] > 0
 
