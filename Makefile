@@ -6,16 +6,17 @@ BIN    := .venv/bin
 STAMP  := .venv/.ready
 FUZZ   ?= 2000
 FUZZ_DECISIONS ?= 1000000
+MUTATE ?= 20
 # Where uv can not be had, pip reads the same lock: as exact, and slower.
 SYNC    = $(BIN)/uv pip sync --quiet --python $(1)/bin/python --require-hashes $(2) \
           || $(1)/bin/python -m pip install --quiet --require-hashes --no-deps -r $(2)
 COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
           --no-emit-find-links --no-header --no-annotate $(1).in -o $(1).lock
 
-.PHONY: help env lab test browser peers scenarios fuzz docs check lint lock clean
+.PHONY: help env lab test browser peers scenarios fuzz mutate bench-tune docs site check lint wheel floors lock clean
 
 help: ## list the targets
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 12
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
 
 env: $(STAMP) ## set up .venv from the hash-locked requirements (does nothing when up to date)
 
@@ -36,8 +37,8 @@ lab: env ## open JupyterLab (127.0.0.1, token) on the tuning notebook
 	@$(BIN)/jupyter trust notebooks/*.ipynb >/dev/null
 	@JUPYTER_CONFIG_PATH="$(CURDIR):$(CURDIR)/labconfig" $(BIN)/jupyter lab
 
-test: env browser ## run every test, browser and notebooks included
-	@$(BIN)/pytest -n 2 --dist loadfile
+test: env browser ## run every test, browser and notebooks included, and measure branch coverage
+	@$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder --cov --cov-report=term:skip-covered --cov-report=json:artefacts/coverage.json
 
 browser: ## install Chromium for the browser tests, where this machine allows it
 	@scripts/chromium.sh
@@ -53,20 +54,41 @@ fuzz: env ## run the property tests on FUZZ examples each, then decide FUZZ_DECI
 	@WORKBENCH_FUZZ=$(FUZZ) $(BIN)/pytest -n 2 --dist load -m hypothesis --hypothesis-profile=fuzz
 	@$(BIN)/python scripts/fuzz_agreement.py $(FUZZ_DECISIONS)
 
-check: env ## check the shipped guidelines
-	@$(BIN)/workbench check
+mutate: env ## change the product's own code, MUTATE changes a room, and see whether the tests notice
+	@$(BIN)/python scripts/mutate_product.py --jobs 2 --sample $(MUTATE)
 
-docs: env ## write docs/language.md and the README of each guideline anew from what they tell of
+bench-tune: env ## what a move of a slider costs, the full engine beside a control in hand
+	@$(BIN)/python scripts/bench_tune.py 50000 1000000
+
+site: env ## build these documents as a site in site/, without the network (python -m http.server -d site shows it)
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --quiet
+
+check: env ## check the shipped guidelines, and whether their examples notice a sample of alterations
+	@$(BIN)/workbench check --mutate --sample 5
+
+docs: env ## write anew what is written from code and data: language, formats, schemas, API, guidelines, conditions
 	@$(BIN)/python scripts/render_language.py
+	@$(BIN)/python scripts/render_formats.py
+	@$(BIN)/python scripts/render_api.py
 	@$(BIN)/python -m workbench.review.readme
+	@$(BIN)/python -m workbench.review.conditions_page
+	@$(BIN)/python -m workbench.review.parity
 
-lint: env ## look for mistakes and style slips
+lint: env ## look for mistakes, style slips and wrong types
 	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/mypy
+
+wheel: env ## build the wheel, install it bare in a fresh environment and decide one request
+	@scripts/wheel.sh
+
+floors: env ## the same with the oldest version of every library that pyproject.toml allows
+	@FLOORS=1 scripts/wheel.sh
 
 lock: env ## write the locks anew from the .in files
 	@$(call COMPILE,requirements)
 	@$(call COMPILE,requirements-peers)
 
 clean: ## remove everything that the other targets made
-	@rm -rf .venv .venv-peers artefacts build *.egg-info .pytest_cache .ruff_cache .hypothesis
+	@rm -rf .venv .venv-peers artefacts build dist site *.egg-info .pytest_cache .ruff_cache .hypothesis
 	@find . -name __pycache__ -prune -exec rm -rf {} + -o -name .ipynb_checkpoints -prune -exec rm -rf {} +

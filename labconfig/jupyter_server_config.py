@@ -1,4 +1,5 @@
 """How `make lab` starts JupyterLab. Read through JUPYTER_CONFIG_PATH; every path is found from this file."""
+
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent

@@ -28,11 +28,17 @@ def main(wanted: int, luck: int) -> int:
     bar = tqdm(total=wanted, unit=" decisions", unit_scale=True, disable=None, desc=f"seed {luck}")
 
     @seed(luck)
-    @settings(max_examples=max(1, -(-wanted // ROWS)), database=None, deadline=None, print_blob=False,
-              phases=[Phase.generate, Phase.shrink], suppress_health_check=list(HealthCheck))
+    @settings(
+        max_examples=max(1, -(-wanted // ROWS)),
+        database=None,
+        deadline=None,
+        print_blob=False,
+        phases=[Phase.generate, Phase.shrink],
+        suppress_health_check=list(HealthCheck),
+    )
     @given(cases(), st.integers(0, 2**32))
     def agree(case, chance):
-        records, wrong = differences(many_requests(case.facts, chance, ROWS), case.setting)
+        records, wrong = differences(many_requests(case.facts, case.near, chance, ROWS), case.setting)
         seen.update(r["determination"] for r in records)
         bar.update(len(records))
         assert not wrong, "\n".join([*wrong, told(case)])

@@ -6,8 +6,10 @@ A notebook that fails is left as it was. What differs from run to run is not sto
 widgets. A cell with metadata {"workbench": {"snapshot": EXPRESSION}} gets the HTML of that expression instead of its
 widget: the last known picture, which a page shows until the kernel is there.
 """
+
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -15,6 +17,8 @@ import nbformat
 from nbclient import NotebookClient
 
 ROOT = Path(__file__).resolve().parents[1]
+# Where 50_sources finds what the project does not ship; it shows how its sections look when they are not empty.
+os.environ.setdefault("WORKBENCH_PUBLIC_DATA", str(ROOT.parent / "shared" / "data"))
 WIDGET = "application/vnd.jupyter.widget-view+json"
 KERNEL = {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}
 
@@ -30,7 +34,7 @@ def run(path: Path) -> None:
     for cell, picture in zip(pictured, asked, strict=True):
         html = next(o.data["text/html"] for o in picture.outputs if "data" in o)
         cell.outputs = [nbformat.v4.new_output("display_data", {"text/html": html})]
-    notebook.cells = notebook.cells[:len(notebook.cells) - len(asked)]
+    notebook.cells = notebook.cells[: len(notebook.cells) - len(asked)]
     for cell in notebook.cells:
         if cell.cell_type == "code":
             tidy(cell)

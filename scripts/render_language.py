@@ -10,17 +10,26 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
 
+from rendering import settle  # noqa: E402
 from spec.tables import refused, rows  # noqa: E402
 
 from workbench.language.tree import OPERATORS  # noqa: E402
 
 PAGE, TEMPLATE = ROOT / "docs" / "language.md", ROOT / "scripts" / "language.template.md"
 _UNKNOWN = {
-    "strict": "unknown if an operand is", "kleene": "as in Logic", "known": "always known",
-    "first": "the first known operand", "branch": "unknown if the condition that decides is",
-    "bounds": "unknown unless a known end settles it"}
-_SHOWN = {"days_between": "days between", "weeks_between": "weeks between", "negate": "- (sign)",
-          "case_of": "case … when"}
+    "strict": "unknown if an operand is",
+    "kleene": "as in Logic",
+    "known": "always known",
+    "first": "the first known operand",
+    "branch": "unknown if the condition that decides is",
+    "bounds": "unknown unless a known end settles it",
+}
+_SHOWN = {
+    "days_between": "days between",
+    "weeks_between": "weeks between",
+    "negate": "- (sign)",
+    "case_of": "case … when",
+}
 
 
 def code(text: str) -> str:
@@ -36,9 +45,19 @@ def table(header: str, lines: list[tuple[str, ...]]) -> str:
 
 
 def topic(name: str) -> str:
-    return table("expression|facts|answer|asked|note", [
-        (code(r.expression), code(r.facts), r.answer if r.answer.startswith("error") else code(r.answer),
-         ", ".join(map(code, r.asked.split())), r.note.replace("|", "\\|")) for r in rows(name)])
+    return table(
+        "expression|facts|answer|asked|note",
+        [
+            (
+                code(r.expression),
+                code(r.facts),
+                r.answer if r.answer.startswith("error") else code(r.answer),
+                ", ".join(map(code, r.asked.split())),
+                r.note.replace("|", "\\|"),
+            )
+            for r in rows(name)
+        ],
+    )
 
 
 def operators() -> str:
@@ -52,9 +71,13 @@ def operators() -> str:
 
 
 def errors() -> str:
-    return table("expression|place|code|message|hint", [
-        (code(r.expression), r.place, code(r.code), r.message.replace("|", "\\|"), r.hint.replace("|", "\\|"))
-        for r in refused()])
+    return table(
+        "expression|place|code|message|hint",
+        [
+            (code(r.expression), r.place, code(r.code), r.message.replace("|", "\\|"), r.hint.replace("|", "\\|"))
+            for r in refused()
+        ],
+    )
 
 
 def page() -> str:
@@ -63,15 +86,5 @@ def page() -> str:
     return re.sub(r"\{\{table (\w+)\}\}", lambda m: topic(m[1]), text)
 
 
-def main() -> int:
-    fresh = page()
-    if "--check" in sys.argv:
-        stale = not PAGE.is_file() or PAGE.read_text(encoding="utf-8") != fresh
-        print("docs/language.md is stale: run `make docs`" if stale else "docs/language.md is up to date")
-        return int(stale)
-    PAGE.write_text(fresh, encoding="utf-8")
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(settle({PAGE: page()}))

@@ -1,13 +1,23 @@
-"""How much the property tests generate: 100 examples each, or WORKBENCH_FUZZ of them in `make fuzz`."""
+"""How much the property tests generate: 100 examples each, or WORKBENCH_FUZZ of them in `make fuzz`; what runs first."""
+
 from __future__ import annotations
 
 import os
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 # A deadline for one example would fail on a busy machine; in CI the same examples come every time.
-settings.register_profile("workbench", deadline=None, derandomize=bool(os.environ.get("CI")),
-                          suppress_health_check=[HealthCheck.too_slow])
-settings.register_profile("fuzz", settings.get_profile("workbench"),
-                          max_examples=int(os.environ.get("WORKBENCH_FUZZ", "2000")))
+settings.register_profile(
+    "workbench", deadline=None, derandomize=bool(os.environ.get("CI")), suppress_health_check=[HealthCheck.too_slow]
+)
+settings.register_profile(
+    "fuzz", settings.get_profile("workbench"), max_examples=int(os.environ.get("WORKBENCH_FUZZ", "2000"))
+)
 settings.load_profile("workbench")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browser and notebooks first: their files take minutes in one piece, and at the end one worker would wait for
+    the other. (`--no-loadscope-reorder` keeps this order; pytest-xdist's own begins with the files of most tests.)"""
+    items.sort(key=lambda item: not any(item.get_closest_marker(m) for m in ("browser", "notebooks")))

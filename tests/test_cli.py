@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 from ruamel.yaml import YAML
+from samples import DRAFT
 
-from workbench.cli import main
+from workbench.terminal.parser import main
 
 ROOT = Path(__file__).parent.parent
 ROWS = YAML(typ="safe").load((Path(__file__).parent / "cli.yaml").read_text(encoding="utf-8"))
@@ -19,17 +20,6 @@ REQUEST = """\
  improvement_expected: true, measure: odi, score_baseline: 40, requested_visits: 8, requested_weeks: 6,
  visits_used: 0, weeks_used: 0}
 """
-DRAFT = """\
-draft: more-room
-author: A. Author
-reason: to see what happens
-created: 2026-11-23
-changes:
-  physical-therapy:
-    limits:
-      change:
-        - {where: {condition: low_back_pain}, visits: {set: 16}}
-"""
 
 
 @pytest.fixture(scope="module")
@@ -38,6 +28,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (tmp / "empty").mkdir()
     (tmp / "request.yaml").write_text(REQUEST, encoding="utf-8")
     (tmp / "draft.yaml").write_text(DRAFT, encoding="utf-8")
+    (tmp / "stray.yaml").write_text("colour: blue\n", encoding="utf-8")
+    (tmp / "clinic.csv").write_text("Auth no,Discipline,Visits\n1,PT,6\n", encoding="utf-8")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(ROOT)
         assert main(["generate", "--requests", "200", "--seed", "5", "--out", str(tmp / "cases.parquet")]) == 0
@@ -61,21 +53,34 @@ def test_a_call(row: dict, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys
 
 
 def test_every_verb_has_a_row() -> None:
-    from workbench import verbs
+    from workbench.terminal import verbs
+
     called = {row["call"].split()[0] for row in ROWS if row["call"]}
-    known = {name for name in ("check", "read", "generate", "decide", "replay", "compare", "diff", "program")
-             if hasattr(verbs, name)}
+    known = {
+        name
+        for name in ("check", "read", "generate", "decide", "replay", "compare", "diff", "program")
+        if hasattr(verbs, name)
+    }
     assert known <= called
 
 
 def test_a_replay_keeps_the_order_and_the_columns(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import polars as pl
+
     monkeypatch.chdir(ROOT)
     assert main(["replay", "--cases", str(folder / "cases.parquet"), "--out", str(folder / "r.parquet")]) == 0
     cases, decisions = pl.read_parquet(folder / "cases.parquet"), pl.read_parquet(folder / "r.parquet")
     assert decisions["request_id"].equals(cases["request_id"])
-    assert decisions.columns[:8] == ["request_id", "determination", "granted_visits", "granted_weeks",
-                                     "referred_visits", "referred_weeks", "waived_visits", "benefit_excess_visits"]
+    assert decisions.columns[:8] == [
+        "request_id",
+        "determination",
+        "granted_visits",
+        "granted_weeks",
+        "referred_visits",
+        "referred_weeks",
+        "waived_visits",
+        "benefit_excess_visits",
+    ]
     assert decisions.schema["reasons"] == decisions.schema["missing"] == pl.List(pl.String)
     texts = json.loads((folder / "r.texts.json").read_text(encoding="utf-8"))
     assert set(decisions["guideline_digest"].drop_nulls()) <= set(texts["texts"])

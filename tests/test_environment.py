@@ -1,4 +1,5 @@
 """The set-up agrees with itself: the lock, what is declared, what conda users get, and what is installed."""
+
 from __future__ import annotations
 
 import re
@@ -16,8 +17,18 @@ from ruamel.yaml import YAML
 PROJECT = Path(__file__).resolve().parents[1]
 LOCKS = ["requirements.lock", "requirements-peers.lock"]
 # Written in pieces, so that this file is not itself a finding.
-HOSTS = ["pypi." "org", "python" "hosted.org", "registry.npm" "js.org", "npm" "js.com", "deb.deb" "ian.org",
-         "anaconda." "org", "anaconda." "com"]
+HOSTS = [
+    "".join(parts)
+    for parts in (
+        ("py", "pi.org"),
+        ("python", "hosted.org"),
+        ("registry.", "npmjs.org"),
+        ("npm", "js.com"),
+        ("deb.", "debian.org"),
+        ("ana", "conda.org"),
+        ("ana", "conda.com"),
+    )
+]
 HOME = re.compile(r"/(?:home|Users|root|tmp|var/folders)/\w|[A-Z]:\\\\Users")
 
 
@@ -46,8 +57,13 @@ def project() -> dict:
 def tracked() -> list[Path]:
     """The files of the project as git sees them, new ones included."""
     try:
-        listed = subprocess.run(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-                                cwd=PROJECT, check=True, capture_output=True, text=True).stdout
+        listed = subprocess.run(
+            ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+            cwd=PROJECT,
+            check=True,
+            capture_output=True,
+            text=True,
+        ).stdout
     except (OSError, subprocess.CalledProcessError):
         pytest.skip("not a git checkout")
     return [path for name in listed.split("\0") if name and (path := PROJECT / name).is_file()]
@@ -72,15 +88,20 @@ def test_the_lock_holds_what_is_asked_for(name):
 
 def test_what_the_package_declares_is_asked_for():
     asked = pins(requirements("requirements.in"))
-    declared = {canonicalize_name(Requirement(line).name) for line in project()["dependencies"]}
-    assert declared <= asked.keys()
+    extras = project()["optional-dependencies"]
+    lines = [*project()["dependencies"], *(line for name in extras if name != "all" for line in extras[name])]
+    below = {r.name: r for line in lines if (r := Requirement(line)) and not r.specifier}
+    assert below == {}, "a lower bound is missing"
+    for requirement in map(Requirement, lines):
+        assert asked[canonicalize_name(requirement.name)] in requirement.specifier
 
 
 def test_what_is_installed_is_the_lock():
     locked = pins(requirements("requirements.lock"))
     installed = {canonicalize_name(found.name): found.version for found in metadata.distributions()}
-    different = {name: (version, installed.get(name))
-                 for name, version in locked.items() if installed.get(name) != version}
+    different = {
+        name: (version, installed.get(name)) for name, version in locked.items() if installed.get(name) != version
+    }
     assert different == {}, "run `make env`"
 
 
@@ -98,13 +119,20 @@ def test_conda_users_get_the_same_versions():
 
 
 def test_no_file_names_a_registry():
-    found = [f"{path.relative_to(PROJECT)}: {host}" for path in tracked() for host in HOSTS
-             if host.encode() in path.read_bytes()]
+    found = [
+        f"{path.relative_to(PROJECT)}: {host}"
+        for path in tracked()
+        for host in HOSTS
+        if host.encode() in path.read_bytes()
+    ]
     assert found == []
 
 
 def test_no_notebook_or_configuration_holds_a_path_of_one_machine():
-    found = [f"{path.relative_to(PROJECT)}: {match.group()}" for path in tracked()
-             if path.suffix == ".ipynb" or "labconfig" in path.parts
-             if (match := HOME.search(path.read_text(encoding="utf-8")))]
+    found = [
+        f"{path.relative_to(PROJECT)}: {match.group()}"
+        for path in tracked()
+        if path.suffix == ".ipynb" or "labconfig" in path.parts
+        if (match := HOME.search(path.read_text(encoding="utf-8")))
+    ]
     assert found == []

@@ -18,12 +18,14 @@ from pathlib import Path
 import pytest
 
 from workbench.errors import CODES, Problem, ProblemsFound
+from workbench.guideline.digests import short
 from workbench.guideline.load import load_guidelines
 from workbench.guideline.resolve import guideline_digest
 
 ERRORS = Path(__file__).parent / "errors"
-CASES = sorted(p for p in ERRORS.glob("*/*") if p.is_dir() and not p.parent.name.startswith("_")
-               and not p.name.startswith("_"))
+CASES = sorted(
+    p for p in ERRORS.glob("*/*") if p.is_dir() and not p.parent.name.startswith("_") and not p.name.startswith("_")
+)
 Run = Callable[[Path], Iterable[Problem]]
 
 
@@ -62,12 +64,13 @@ def shown(case: Path, here: Path, digest: str, monkeypatch: pytest.MonkeyPatch) 
         problems = list(runner(case.parent)(here))
     except ProblemsFound as found:
         problems = list(found.problems)
-    return "".join(f"{p}\n" for p in problems).replace(digest, "DIGEST")
+    return "".join(f"{p}\n" for p in problems).replace(digest, "DIGEST").replace(short(digest), "DIGEST")
 
 
 @pytest.mark.parametrize("case", CASES, ids=[f"{c.parent.name}/{c.name}" for c in CASES])
-def test_a_broken_file_says_what_is_wrong(case: Path, tmp_path: Path, digest: str,
-                                          monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_broken_file_says_what_is_wrong(
+    case: Path, tmp_path: Path, digest: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     text = shown(case, tmp_path / "case", digest, monkeypatch)
     expected = case / "expected.txt"
     if os.environ.get("WORKBENCH_REWRITE"):

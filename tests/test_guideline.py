@@ -11,22 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workbench.errors import ProblemsFound
-from workbench.guideline.cells import CellReader, covers, exclude
-from workbench.guideline.examples import load_examples
 from workbench.guideline.expressions import guideline_names
 from workbench.guideline.guards import unguarded
+from workbench.guideline.limit_cells import CellReader, covers, exclude
 from workbench.guideline.load import load_guidelines
 from workbench.guideline.model import Criterion, Library
-from workbench.guideline.resolve import (
-    cut_days,
-    default_day,
-    overlay_on,
-    program_on,
-    resolve,
-    versions_on,
-)
+from workbench.guideline.resolve import cut_days, default_day, overlay_on, program_on, resolve, versions_on
 from workbench.language.syntax import parse
 from workbench.language.tree import walk
+from workbench.review.example_file import load_examples
 
 BASE = Path(__file__).parent / "errors" / "_base" / "guidelines"
 PT = "physical-therapy"
@@ -56,32 +49,61 @@ def years(tmp_path: Path) -> Library:
         (file, f"{PT}/2025.1.yaml", head, 'version: "2025.1"|status: retired|effective: 2025-01-01'),
         (file, f"{PT}/2027.1.yaml", head, 'version: "2027.1"|status: in_review|effective: 2027-01-01'),
         (plan, "plans/harbor/2026.1.yaml", "effective: 2026-01-01|set: 20", "effective: 2025-06-01|set: 21"),
-        (plan, "plans/harbor/2026.2.yaml", 'version: "2026.1"|effective: 2026-01-01',
-         'version: "2026.2"|effective: 2026-07-01'),
-        (program, "programs/review/2019-12.yaml", 'version: "2019-11"|published: 2019-10-01',
-         'version: "2019-12"|published: 2019-12-01'))
+        (
+            plan,
+            "plans/harbor/2026.2.yaml",
+            'version: "2026.1"|effective: 2026-01-01',
+            'version: "2026.2"|effective: 2026-07-01',
+        ),
+        (
+            program,
+            "programs/review/2019-12.yaml",
+            'version: "2019-11"|published: 2019-10-01',
+            'version: "2019-12"|published: 2019-12-01',
+        ),
+    )
 
 
-@pytest.mark.parametrize("day, version", [
-    (date(2024, 12, 31), None), (date(2025, 1, 1), "2025.1"), (date(2025, 12, 31), "2025.1"),
-    (date(2026, 1, 1), "2026.1"), (date(2030, 1, 1), "2026.1")])
+@pytest.mark.parametrize(
+    "day, version",
+    [
+        (date(2024, 12, 31), None),
+        (date(2025, 1, 1), "2025.1"),
+        (date(2025, 12, 31), "2025.1"),
+        (date(2026, 1, 1), "2026.1"),
+        (date(2030, 1, 1), "2026.1"),
+    ],
+)
 def test_the_latest_version_in_force_counts(day: date, version: str | None, years: Library) -> None:
     found = versions_on(years, day)
     assert {k: g.version for k, g in found.items()} == ({PT: version} if version else {})
 
 
-@pytest.mark.parametrize("day, version", [
-    (date(2025, 5, 31), None), (date(2025, 6, 1), "2026.1"), (date(2026, 6, 30), "2026.1"),
-    (date(2026, 7, 1), "2026.2")])
+@pytest.mark.parametrize(
+    "day, version",
+    [
+        (date(2025, 5, 31), None),
+        (date(2025, 6, 1), "2026.1"),
+        (date(2026, 6, 30), "2026.1"),
+        (date(2026, 7, 1), "2026.2"),
+    ],
+)
 def test_the_latest_overlay_in_force_counts(day: date, version: str | None, years: Library) -> None:
     overlay = overlay_on(years, "harbor", day)
     assert (overlay.version if overlay else None) == version
     assert overlay_on(years, "nobody", day) is None
 
 
-@pytest.mark.parametrize("day, version", [
-    (date(2019, 9, 30), "2019-11"), (date(2019, 10, 1), "2019-11"), (date(2019, 11, 30), "2019-11"),
-    (date(2019, 12, 1), "2019-12"), (None, "2019-12")])
+@pytest.mark.parametrize(
+    "day, version",
+    [
+        (date(2019, 9, 30), "2019-11"),
+        (date(2019, 10, 1), "2019-11"),
+        (date(2019, 11, 30), "2019-11"),
+        (date(2019, 12, 1), "2019-12"),
+        (None, "2019-12"),
+    ],
+)
 def test_the_program_known_on_the_day_counts(day: date | None, version: str, years: Library) -> None:
     assert program_on(years, "review", day).version == version
 
@@ -94,8 +116,14 @@ def test_an_unknown_program_is_a_problem_with_the_nearest_name(years: Library) -
 
 def test_days(years: Library) -> None:
     assert default_day(years) == date(2026, 7, 1)
-    assert cut_days(years) == (date(2019, 10, 1), date(2019, 12, 1), date(2025, 1, 1), date(2025, 6, 1),
-                               date(2026, 1, 1), date(2026, 7, 1))
+    assert cut_days(years) == (
+        date(2019, 10, 1),
+        date(2019, 12, 1),
+        date(2025, 1, 1),
+        date(2025, 6, 1),
+        date(2026, 1, 1),
+        date(2026, 7, 1),
+    )
 
 
 @given(st.dates(date(2019, 1, 1), date(2028, 1, 1)))
@@ -127,10 +155,16 @@ def test_what_was_resolved_is_kept() -> None:
     assert resolve(LOADED, PT, "2026.1", "harbor/2026.1") is resolve(LOADED, PT, "2026.1", LOADED.overlays[0])
 
 
-@pytest.mark.parametrize("call, code, hint", [
-    ((PT, "2026.2"), "unknown-guideline", "2026.1"), (("physcal-therapy", "2026.1"), "unknown-guideline", PT),
-    (("therapy-common", "2026.1"), "bad-call", ""), ((PT, "2026.1", "harbour/2026.1"), "unknown-plan", "harbor"),
-    ((PT, "2026.1", "harbor/2026.9"), "unknown-plan", "2026.1")])
+@pytest.mark.parametrize(
+    "call, code, hint",
+    [
+        ((PT, "2026.2"), "unknown-guideline", "2026.1"),
+        (("physcal-therapy", "2026.1"), "unknown-guideline", PT),
+        (("therapy-common", "2026.1"), "bad-call", ""),
+        ((PT, "2026.1", "harbour/2026.1"), "unknown-plan", "harbor"),
+        ((PT, "2026.1", "harbor/2026.9"), "unknown-plan", "2026.1"),
+    ],
+)
 def test_wrong_calls(call: tuple, code: str, hint: str) -> None:
     with pytest.raises(ProblemsFound) as found:
         resolve(LOADED, *call)
@@ -145,7 +179,7 @@ def test_nodes_stand_where_they_were_written() -> None:
             for node in walk(criterion.requires):
                 if hasattr(node, "name"):
                     line, column = node.at
-                    assert lines[line - 1][column - 1:].startswith(node.name)
+                    assert lines[line - 1][column - 1 :].startswith(node.name)
 
 
 # guards
@@ -153,28 +187,36 @@ def test_nodes_stand_where_they_were_written() -> None:
 KNOWN = guideline_names({}, {})
 
 
-@pytest.mark.parametrize("applies, requires, loose", [
-    (None, "weeks_since_surgery <= 8", ["weeks_since_surgery"]),
-    (None, "post_surgical and weeks_since_surgery <= 8", []),
-    (None, "weeks_since_surgery <= 8 and post_surgical", []),
-    (None, "not post_surgical or weeks_since_surgery <= 8", []),
-    (None, "post_surgical or weeks_since_surgery <= 8", ["weeks_since_surgery"]),
-    (None, "post_surgical implies weeks_since_surgery <= 8", []),
-    (None, "if post_surgical then weeks_since_surgery <= 8 else true", []),
-    (None, "if not post_surgical then true else weeks_since_surgery <= 8", []),
-    (None, "if post_surgical then true else weeks_since_surgery <= 8", ["weeks_since_surgery"]),
-    (None, "case when post_surgical = true then weeks_since_surgery <= 8 else plan_of_care end", []),
-    (None, "case when post_surgical is false then plan_of_care else weeks_since_surgery <= 8 end", []),
-    (None, "weeks_since_surgery is null or plan_of_care", []),
-    (None, "Coalesce(weeks_since_surgery, 0) <= 8", []),
-    ("post_surgical", "weeks_since_surgery <= 8", []),
-    ("post_surgical is true and plan_of_care", "weeks_since_surgery <= 8", []),
-    ("post_surgical or plan_of_care", "weeks_since_surgery <= 8", ["weeks_since_surgery"]),
-    ("review_type = 'continuing'", "improvement_mcid >= 1 or goals_met_percent >= 50", []),
-    ("review_type != 'initial'", "improvement_mcid >= 1", []),
-    ("review_type in { 'continuing' }", "improvement_mcid >= 1", []),
-    ("review_type = 'initial'", "improvement_mcid >= 1", ["improvement_mcid"]),
-    ("visits_used > 3", "improvement_mcid >= 1 or goals_met_percent >= 50", ["improvement_mcid", "goals_met_percent"])])
+@pytest.mark.parametrize(
+    "applies, requires, loose",
+    [
+        (None, "weeks_since_surgery <= 8", ["weeks_since_surgery"]),
+        (None, "post_surgical and weeks_since_surgery <= 8", []),
+        (None, "weeks_since_surgery <= 8 and post_surgical", []),
+        (None, "not post_surgical or weeks_since_surgery <= 8", []),
+        (None, "post_surgical or weeks_since_surgery <= 8", ["weeks_since_surgery"]),
+        (None, "post_surgical implies weeks_since_surgery <= 8", []),
+        (None, "if post_surgical then weeks_since_surgery <= 8 else true", []),
+        (None, "if not post_surgical then true else weeks_since_surgery <= 8", []),
+        (None, "if post_surgical then true else weeks_since_surgery <= 8", ["weeks_since_surgery"]),
+        (None, "case when post_surgical = true then weeks_since_surgery <= 8 else plan_of_care end", []),
+        (None, "case when post_surgical is false then plan_of_care else weeks_since_surgery <= 8 end", []),
+        (None, "weeks_since_surgery is null or plan_of_care", []),
+        (None, "Coalesce(weeks_since_surgery, 0) <= 8", []),
+        ("post_surgical", "weeks_since_surgery <= 8", []),
+        ("post_surgical is true and plan_of_care", "weeks_since_surgery <= 8", []),
+        ("post_surgical or plan_of_care", "weeks_since_surgery <= 8", ["weeks_since_surgery"]),
+        ("review_type = 'continuing'", "improvement_mcid >= 1 or goals_met_percent >= 50", []),
+        ("review_type != 'initial'", "improvement_mcid >= 1", []),
+        ("review_type in { 'continuing' }", "improvement_mcid >= 1", []),
+        ("review_type = 'initial'", "improvement_mcid >= 1", ["improvement_mcid"]),
+        (
+            "visits_used > 3",
+            "improvement_mcid >= 1 or goals_met_percent >= 50",
+            ["improvement_mcid", "goals_met_percent"],
+        ),
+    ],
+)
 def test_guards(applies: str | None, requires: str, loose: list[str]) -> None:
     nodes = [parse(t, KNOWN, condition=True).node if t else None for t in (applies, requires)]
     criterion = Criterion("c", "", nodes[1], "", nodes[0])
@@ -184,13 +226,19 @@ def test_guards(applies: str | None, requires: str, loose: list[str]) -> None:
 # cells
 
 AGES = st.tuples(st.integers(0, 120), st.integers(0, 120)).map(lambda p: f"{min(p)}..{max(p)}")
-CELLS = st.fixed_dictionaries({}, optional={
-    "age_years": AGES, "intent": st.sampled_from(["rehabilitative", "habilitative", "maintenance"]),
-    "post_surgical": st.sampled_from(["true", "false"])})
+CELLS = st.fixed_dictionaries(
+    {},
+    optional={
+        "age_years": AGES,
+        "intent": st.sampled_from(["rehabilitative", "habilitative", "maintenance"]),
+        "post_surgical": st.sampled_from(["true", "false"]),
+    },
+)
 
 
-@given(CELLS, CELLS, st.integers(0, 120), st.sampled_from(["rehabilitative", "habilitative", "maintenance"]),
-       st.booleans())
+@given(
+    CELLS, CELLS, st.integers(0, 120), st.sampled_from(["rehabilitative", "habilitative", "maintenance"]), st.booleans()
+)
 def test_covering_and_excluding_rows(one: dict, other: dict, age: int, intent: str, post: bool) -> None:
     """What covers is never false where the covered one is true; what excludes is never true beside the other."""
     reader = CellReader({})
@@ -198,8 +246,11 @@ def test_covering_and_excluding_rows(one: dict, other: dict, age: int, intent: s
 
     def true(cells: dict) -> bool:
         low, _, high = cells.get("age_years", "0..120").partition("..")
-        return int(low) <= age <= int(high) and cells.get("intent", intent) == intent \
+        return (
+            int(low) <= age <= int(high)
+            and cells.get("intent", intent) == intent
             and cells.get("post_surgical", str(post).lower()) == str(post).lower()
+        )
 
     if covers(a, b) and true(other):
         assert true(one)

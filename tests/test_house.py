@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import ast
 import graphlib
+import re
+import subprocess
+import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -13,16 +17,50 @@ PACKAGE = ROOT / "workbench"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 # Lower rooms first: a room may import itself and what stands before it.
-ROOMS = ["errors", "facts", "language", "guideline", "cases", "engine", "study", "review", "lab", "api", "calls",
-         "cli"]
-TOP = {"calls": "calls", "cli": "cli", "verbs": "cli", "checking": "cli", "__init__": "api", "__main__": "cli"}
+ROOMS = [
+    "errors",
+    "shipped",
+    "facts",
+    "documents",
+    "language",
+    "guideline",
+    "cases",
+    "reading",
+    "generator",
+    "engine",
+    "study",
+    "privacy",
+    "words",
+    "review",
+    "lab",
+    "api",
+    "terminal",
+]
+TOP = {"__init__": "api", "__main__": "terminal", "log": "errors", "results": "api", "screens": "api"} | {
+    "studied": "api",
+    "studies": "api",
+}
 # Heavy library → the rooms it may live in.
 HEAVY = {
-    "polars": {"cases", "engine", "study", "api"}, "pyarrow": {"cases", "study", "api"}, "pandas": {"api", "lab"},
-    "numpy": {"cases", "study", "lab"}, "scipy": {"cases", "study"}, "ipywidgets": {"lab"}, "anywidget": {"lab"},
-    "matplotlib": {"lab", "review"}, "papermill": {"review"}, "nbformat": {"review"}, "nbconvert": {"review"},
-    "ruamel": {"guideline"}, "lark": {"language"}, "openpyxl": {"cases"}, "IPython": {"lab", "api"},
-    "pyspark": {"engine"}, "z3": {"engine"}}
+    "polars": {"language", "cases", "reading", "generator", "engine", "study", "privacy", "api"},
+    "pyarrow": {"cases", "reading", "generator", "study", "privacy", "api"},
+    "pandas": {"api", "lab"},
+    "numpy": {"generator", "engine", "study", "privacy", "lab"},
+    "scipy": {"generator", "study", "privacy"},
+    "ipywidgets": {"lab"},
+    "anywidget": {"lab"},
+    "matplotlib": {"lab", "words", "review", "api"},
+    "papermill": {"review"},
+    "nbformat": {"review"},
+    "nbconvert": {"review"},
+    "ruamel": {"documents", "guideline"},
+    "lark": {"language"},
+    "openpyxl": {"reading"},
+    "IPython": {"lab", "words", "api"},
+    "ortools": {"study"},
+    "pyspark": {"language", "engine"},
+    "z3": {"language", "engine"},
+}
 
 
 def room(module: str) -> str:
@@ -57,7 +95,8 @@ def test_imports_run_downward(module: str) -> None:
     here = ROOMS.index(room(module))
     above = [i for i in GRAPH[module] if i.startswith("workbench") and ROOMS.index(room(i)) > here]
     # The package's front door opens the api when it is first asked for a verb.
-    allowed = {"workbench.api"} if module == "workbench" else set()
+    front = ("api", "results", "screens", "studied", "studies")
+    allowed = {f"workbench.{m}" for m in front} if module == "workbench" else set()
     assert set(above) <= allowed
 
 
@@ -73,11 +112,16 @@ def test_heavy_libraries_stay_in_their_rooms(library: str) -> None:
 
 
 def test_readings_never_import_one_another() -> None:
-    readings = {"workbench.engine.reference": "workbench.engine.interpret", "workbench.engine.columnar":
-                "workbench.engine.ruled"}
+    readings = {
+        "workbench.engine.reference": "workbench.language.interpret",
+        "workbench.engine.columnar": "workbench.engine.columnar_nodes",
+        "workbench.engine.symbolic": "workbench.language.symbolic",
+    }
     for one, helper in readings.items():
         others = {m for pair in readings.items() for m in pair} - {one, helper}
         assert not GRAPH[one] & others and not GRAPH[helper] & others
+    plan = {f"workbench.engine.{m}" for m in ("plan", "columns", "nodes")}
+    assert not GRAPH["workbench.engine.reference"] & plan, "the reference defines the meaning and sees no plan"
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(ROOT)))
@@ -85,10 +129,73 @@ def test_modules_are_small(path: Path) -> None:
     assert len(path.read_text(encoding="utf-8").splitlines()) < 400
 
 
-def test_checking_a_guideline_loads_nothing_heavy() -> None:
-    """The terminal's parser starts without pandas, Polars, Jupyter, matplotlib or a solver."""
-    import subprocess
-    import sys
-    code = "import sys, workbench.cli; workbench.cli.parser(); print(*sorted({m.split('.')[0] for m in sys.modules}))"
+@pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_a_module_says_what_it_is_for(path: Path) -> None:
+    assert ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
+
+
+HIDDEN = (
+    "pandas",
+    "matplotlib",
+    "jupyterlab",
+    "IPython",
+    "ipywidgets",
+    "anywidget",
+    "papermill",
+    "nbconvert",
+    "z3",
+    "ortools",
+    "pyspark",
+)
+BARE = """
+import sys
+
+sys.modules.update(dict.fromkeys({hidden!r}))  # None there: importing it fails
+from workbench.terminal.parser import main
+code = main({call!r})
+print(*sorted({{n.split(".")[0] for n, m in sys.modules.items() if m}}), file=sys.stderr)
+sys.exit(code)
+"""
+
+
+@pytest.mark.parametrize(
+    "call",
+    [["check"], ["decide", "request.yaml", "--json"], ["diff", "physical-therapy/2026.1", "physical-therapy/2026.2"]],
+)
+def test_the_terminal_runs_without_extras(call: list[str], tmp_path: Path) -> None:
+    """As `pip install therapy-workbench` leaves it: no pandas, Jupyter, matplotlib, solver or Spark to be imported."""
+    (tmp_path / "request.yaml").write_text(
+        "request_id: one\nreceived_on: 2026-02-01\ndiscipline: PT\nevaluation_only: true\n", encoding="utf-8"
+    )
+    code = BARE.format(hidden=HIDDEN, call=[*call, "--guidelines", str(ROOT / "guidelines")])
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path)
+    assert ran.returncode == 0, ran.stderr
+    assert not set(ran.stderr.split()) & set(HIDDEN)
+    assert call[0] != "decide" or '"not_required"' in ran.stdout
+
+
+def test_the_parser_and_the_package_load_nothing_heavy() -> None:
+    """Help and version come without pandas, Polars, Jupyter, matplotlib or a solver."""
+    code = "import sys, workbench, workbench.terminal.parser as p; p.parser(); print(*sorted({m.split('.')[0] for m in sys.modules}))"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
     assert not set(loaded) & set(HEAVY)
+
+
+def test_libraries_of_extras_are_declared() -> None:
+    """Each heavy library is in the package's own requirements or in an extra."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    lines = [*project["dependencies"], *(line for extra in project["optional-dependencies"].values() for line in extra)]
+    names = {re.split(r"[\[>=<]", line)[0].lower() for line in lines}
+    # nbformat comes with nbconvert, IPython with ipykernel
+    other = {"ruamel": "ruamel.yaml", "z3": "z3-solver", "nbformat": "nbconvert", "IPython": "ipykernel"}
+    assert {other.get(library, library) for library in HEAVY} <= names
+
+
+@pytest.mark.parametrize("room", ["workbench", "notebooks", "docs"])
+def test_no_folder_beside_the_project_is_named(room: str) -> None:
+    """A clone stands alone: public data is named by whoever has it."""
+    texts = [p for p in (ROOT / room).rglob("*") if p.suffix in (".py", ".js", ".ipynb", ".md", ".json", ".csv")]
+    told = [
+        str(p) for p in texts if re.search(r"\.\./shared|\bshared/(data|design|found)", p.read_text(encoding="utf-8"))
+    ]
+    assert texts and not told

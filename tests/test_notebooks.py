@@ -2,6 +2,7 @@
 
 nbval passes over a cell whose output was not stored, so what has to be stored is looked at first.
 """
+
 from __future__ import annotations
 
 import ast
@@ -37,9 +38,19 @@ def shows(source: str) -> bool:
     return bool(calls & set(SHOWING)) or not silent
 
 
-@pytest.mark.parametrize(("source", "expected"), [
-    ("x = 1", False), ("x = 1\nx", True), ("print(1)\nx = 2", True), ("for i in y:\n    display(i)", True),
-    ("# a comment alone", False), ("'''a text'''", False), ("f(x)", True), ("import workbench as wb", False)])
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("x = 1", False),
+        ("x = 1\nx", True),
+        ("print(1)\nx = 2", True),
+        ("for i in y:\n    display(i)", True),
+        ("# a comment alone", False),
+        ("'''a text'''", False),
+        ("f(x)", True),
+        ("import workbench as wb", False),
+    ],
+)
 def test_what_shows(source: str, expected: bool) -> None:
     assert shows(source) is expected
 
@@ -72,10 +83,24 @@ def test_files_are_as_they_should_be(path: Path) -> None:
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
 def test_it_shows_what_is_stored(path: Path) -> None:
     if path.stem in NEEDS_SHARED and not SHARED.exists() and "WORKBENCH_REQUIRE_SHARED" not in os.environ:
-        pytest.skip(f"{path.stem} reads public files from ../shared/data, which is not here")
-    command = [sys.executable, "-m", "pytest", "--nbval", "--nbval-current-env", "--nbval-sanitize-with",
-               str(ROOT / "tests" / "nbval.cfg"), "-p", "no:cacheprovider", "-p", "no:xdist", "-q", str(path)]
-    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=600)
+        pytest.skip(f"{path.stem} reads public files, which are not beside this checkout")
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "--nbval",
+        "--nbval-current-env",
+        "--nbval-sanitize-with",
+        str(ROOT / "tests" / "nbval.cfg"),
+        "-p",
+        "no:cacheprovider",
+        "-p",
+        "no:xdist",
+        "-q",
+        str(path),
+    ]
+    env = {**os.environ, "WORKBENCH_PUBLIC_DATA": os.environ.get("WORKBENCH_PUBLIC_DATA", str(SHARED))}
+    run = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=600)
     assert run.returncode == 0, run.stdout[-6000:] + run.stderr[-2000:]
     passed = re.search(r"(\d+) passed", run.stdout)
     assert passed and int(passed.group(1)) == len(code_cells(path)), run.stdout[-2000:]

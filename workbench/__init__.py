@@ -1,28 +1,87 @@
 """The workbench in which the rules for therapy coverage are written, tried on history, and reviewed.
 
-`import workbench as wb` gives the verbs of `workbench.api`; they load when first used, so that the terminal starts
-without pandas.
+`import workbench as wb` gives the verbs of `workbench.api`, `workbench.studies` and `workbench.screens`, and what they
+return (`workbench.results`, `workbench.studied`); they load when first used, so that the terminal starts without
+pandas.
 """
 
 from __future__ import annotations
 
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # for checkers and completion: the same names, at no cost
+    from workbench.api import (
+        compare,
+        decide,
+        diff,
+        generate,
+        load_assumptions,
+        load_draft,
+        load_guidelines,
+        prove,
+        read_cases,
+        replay,
+        sweep,
+        try_scenario,
+    )
+    from workbench.results import Cases, Comparison, Proved, Replayed, Swept, Tried
+    from workbench.screens import calibration, show_account, show_calibration, show_distribution, tune
+    from workbench.studied import Attributed, Ranked, Sought
+    from workbench.studies import attribute, rank_controls, seek
 
 __version__ = "0.1.0"
+__all__ = [
+    "Attributed",
+    "Cases",
+    "Comparison",
+    "Proved",
+    "Ranked",
+    "Replayed",
+    "Sought",
+    "Swept",
+    "Tried",
+    "attribute",
+    "calibration",
+    "compare",
+    "decide",
+    "diff",
+    "generate",
+    "load_assumptions",
+    "load_draft",
+    "load_guidelines",
+    "prove",
+    "rank_controls",
+    "read_cases",
+    "replay",
+    "seek",
+    "show_account",
+    "show_calibration",
+    "show_distribution",
+    "sweep",
+    "try_scenario",
+    "tune",
+]
 
 
-def __getattr__(name: str) -> Any:
-    # A module of the package is found by the import system; only a verb of the api is ours to find.
-    if name.startswith("_") or name in ("api", "verbs", "cli"):
-        raise AttributeError(name)
-    if name == "tune":  # the screen opens without what only the other verbs need
-        return import_module("workbench.lab.tune").tune
-    api = import_module("workbench.api")
-    if name not in api.__all__:
-        raise AttributeError(f"workbench has no {name!r}; it has {', '.join(sorted(api.__all__))}")
-    return getattr(api, name)
+_ELSEWHERE = {  # the others are verbs of api, or what they return
+    **dict.fromkeys(("calibration", "show_account", "show_calibration", "show_distribution", "tune"), "screens"),
+    **dict.fromkeys(("attribute", "rank_controls", "seek"), "studies"),
+    **dict.fromkeys(("Attributed", "Ranked", "Sought"), "studied"),
+}
+
+if not TYPE_CHECKING:  # a checker would take it as a promise of any name
+
+    def __getattr__(name: str) -> object:
+        # A module of the package is found by the import system; only a public name is ours to find.
+        if name.startswith("_") or name in ("api", "results", "screens", "studied", "studies"):
+            raise AttributeError(name)
+        if name not in __all__:
+            raise AttributeError(f"workbench has no {name!r}; it has {', '.join(__all__)}")
+        return getattr(
+            import_module(f"workbench.{_ELSEWHERE.get(name, 'results' if name[0].isupper() else 'api')}"), name
+        )
 
 
 def __dir__() -> list[str]:
-    return sorted(import_module("workbench.api").__all__)
+    return __all__

@@ -7,7 +7,8 @@ Problems are collected and raised together, so that whoever mends a file mends i
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 # code → what it means, in the area where it arises. A code is part of the interface: scripts match on it.
@@ -54,7 +55,8 @@ CODES: dict[str, str] = {
     "hidden-row": "an earlier row catches everything that this row could",
     # conditions, measures
     "ambiguous-condition": "two condition rows can match the same request",
-    "unknown-condition": "a condition is not in conditions.csv",
+    "unknown-condition": "a condition is in no version of the table",
+    "unknown-table": "there is no such version of the condition or measure table",
     "bad-prefix": "an ICD-10 prefix is malformed",
     "bad-measure": "the numbers of a measure contradict one another",
     # overlay, program
@@ -70,6 +72,7 @@ CODES: dict[str, str] = {
     "unknown-guideline": "a guideline is not there",
     "unknown-plan": "a plan has no overlay",
     "unknown-program": "a program is not there",
+    "gap-unfelt": "a draft changes the gap between episodes, which no replay of it feels",
     "stale-digest": "a draft was made on another text than the one loaded",
     # scenario, assumptions
     "bad-scenario": "a scenario does not say what to run",
@@ -91,6 +94,8 @@ CODES: dict[str, str] = {
     "unguarded-fact": "a fact is used where it may not make sense",
     "bare-number": "a number in a criterion wants to be a parameter",
     "unread-source": "evidence is claimed from a source that nobody has read",
+    "stale-plan": "a program's row was only planned, for a time that has passed",
+    "medicare-unsaid": "a criterion that binds Medicare does not say whose rule it is",
     "stale-check": "a source was last checked more than a year ago",
     "consensus-only": "a number rests on consensus alone",
     "unused-parameter": "no expression uses a parameter",
@@ -100,12 +105,22 @@ CODES: dict[str, str] = {
     "draft-exists": "a draft of this name is there already",
     "ambiguous-scope": "two guidelines may claim the same request",
     "untested": "no example reaches it",
+    "same-reason": "two examples give the same reason",
+    "unknown-example": "an example is like one that does not stand above it",
     "example-fails": "an example comes out otherwise than expected",
+    # records
+    "newer-record": "a record was written by a later version, whose fields are not known here",
     # calls
     "bad-call": "the call itself was wrong",
+    "output-is-input": "an output is a file that the call reads",
+    "output-exists": "an output is there already, and the call does not say that it may be replaced",
+    "unwritable": "an output can not be written",
+    "not-a-log": "a file that is to be added to is no log of releases",
+    "overlapping-release": "a release shares requests with an earlier one",
 }
 
 
+MOST_NAMES = 2000  # that a name is looked for among
 LONGEST = 1000  # characters of a message: what a hostile file holds is not repeated whole
 
 
@@ -125,10 +140,10 @@ class Problem:
             raise ValueError(f"unlisted problem code {self.code!r}")
         for name in ("message", "file", "hint"):
             text = printable(getattr(self, name))
-            object.__setattr__(self, name, text if len(text) <= LONGEST else text[:LONGEST - 1] + "…")
+            object.__setattr__(self, name, text if len(text) <= LONGEST else text[: LONGEST - 1] + "…")
 
     def __str__(self) -> str:
-        place = f"{self.file or '<text>'}:{self.line}:{self.column}: "
+        place = f"{self.file or '<text>'}:{self.line}:{self.column}: " if self.file or self.line else ""
         return f"{place}{self.code} {self.message}" + (f" ({self.hint})" if self.hint else "")
 
     def at(self, file: str, line: int = 0, column: int = 0) -> Problem:
@@ -136,8 +151,14 @@ class Problem:
         return replace(self, file=file, line=line, column=column)
 
     def as_dict(self) -> dict[str, str | int]:
-        return {"code": self.code, "message": self.message, "file": self.file, "line": self.line,
-                "column": self.column, "hint": self.hint}
+        return {
+            "code": self.code,
+            "message": self.message,
+            "file": self.file,
+            "line": self.line,
+            "column": self.column,
+            "hint": self.hint,
+        }
 
 
 class ProblemsFound(Exception):
@@ -148,6 +169,65 @@ class ProblemsFound(Exception):
         super().__init__("\n".join(str(p) for p in self.problems))
 
 
+class Problems:
+    """What is found wrong on the way through an input, in order. Readers put problems in and read on; who called them
+    asks once whether there are any.
+
+    It has no length on purpose. Whether a stretch of reading went well is asked of that stretch, never by counting
+    before and after: what was found a moment too early would be lost.
+
+        with problems.meanwhile() as here:
+            rows = read(table, problems)
+        if here: ...                      # what was found is in `problems` as well
+    """
+
+    def __init__(self, found: Iterable[Problem] = ()):
+        self._found = list(found)
+        self._parts: list[Problems] = []
+
+    def __iter__(self) -> Iterator[Problem]:
+        return iter(tuple(self._found))
+
+    def __bool__(self) -> bool:
+        return bool(self._found)
+
+    def __repr__(self) -> str:
+        return f"Problems({self._found})"
+
+    def add(self, *problems: Problem) -> None:
+        """Put problems in."""
+        self.extend(problems)
+
+    def extend(self, problems: Iterable[Problem]) -> None:
+        """Put problems in."""
+        found = tuple(problems)
+        self._found += found
+        for part in self._parts:
+            part.extend(found)
+
+    def withdraw(self, problem: Problem) -> None:
+        """Take one back that turned out to be another. Raises ValueError where it was never put in."""
+        self._found.remove(problem)
+        for part in self._parts:
+            if problem in part._found:
+                part.withdraw(problem)
+
+    @contextmanager
+    def meanwhile(self) -> Iterator[Problems]:
+        """What is found while the block runs; it stays after the block."""
+        part = Problems()
+        self._parts.append(part)
+        try:
+            yield part
+        finally:
+            self._parts = [p for p in self._parts if p is not part]
+
+    def check(self) -> None:
+        """Raise ProblemsFound if there are any."""
+        if self._found:
+            raise ProblemsFound(self._found)
+
+
 def printable(text: str) -> str:
     """The text on one line, with what no terminal should be sent (controls, halves of characters) written out."""
     if text.isprintable():
@@ -155,12 +235,19 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
-def nearest(word: str, among: Iterable[str]) -> str:
-    """A hint with the nearest valid name, or the choices where they are few; empty if neither helps."""
+def closest(word: str, among: Iterable[str]) -> str | None:
+    """The name that was probably meant; None where no name is near, or there are too many to look through."""
     names = sorted(set(among))
-    if not isinstance(word, str):
-        word = str(word)
+    if len(names) > MOST_NAMES:
+        return None
     close = difflib.get_close_matches(word.lower(), [n.lower() for n in names], n=1, cutoff=0.6)
-    if close:
-        return f"did you mean {next(n for n in names if n.lower() == close[0])}?"
+    return next(n for n in names if n.lower() == close[0]) if close else None
+
+
+def nearest(word: str, among: Iterable[str]) -> str:
+    """A hint with the closest name, or with the choices where they are few; empty if neither helps."""
+    names = sorted(set(among))
+    meant = closest(word, names)
+    if meant is not None:
+        return f"did you mean {meant}?"
     return f"one of {', '.join(names)}" if 0 < len(names) <= 12 else ""

@@ -10,6 +10,7 @@ The server's log and the browser's console are kept there too.
 
 Without a Chromium the tests are skipped; with WORKBENCH_REQUIRE_BROWSER=1 they fail instead.
 """
+
 from __future__ import annotations
 
 import os
@@ -39,8 +40,14 @@ START_SECONDS = 90
 SHOWN = ("labconfig", "notebooks", "guidelines", "scenarios", "plans", "programs", "examples")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 # Chromium otherwise looks for updates and accounts at every start; a test needs the loopback address only.
-QUIET = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-         "--disable-component-update", "--disable-sync"]
+QUIET = [
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -75,8 +82,12 @@ class Lab:
         return self.page
 
     def trust(self, path: str) -> None:
-        subprocess.run([sys.executable, "-m", "jupyter", "trust", str(self.root / path)],
-                       env=self.server.environment, check=True, capture_output=True)
+        subprocess.run(
+            [sys.executable, "-m", "jupyter", "trust", str(self.root / path)],
+            env=self.server.environment,
+            check=True,
+            capture_output=True,
+        )
 
     def shot(self, name: str) -> Path:
         target = ARTEFACTS / f"{name}.png"
@@ -115,8 +126,9 @@ def lab_server(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Itera
     root.mkdir()
     for name in SHOWN:
         if (PROJECT / name).is_dir():
-            shutil.copytree(PROJECT / name, root / name,
-                            ignore=shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints"))
+            shutil.copytree(
+                PROJECT / name, root / name, ignore=shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints")
+            )
     environment = os.environ | {
         "JUPYTER_CONFIG_PATH": os.pathsep.join([str(root), str(root / "labconfig")]),
         "JUPYTER_CONFIG_DIR": str(base / "config"),
@@ -133,11 +145,23 @@ def lab_server(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Itera
     log = ARTEFACTS / f"server-{worker}.log"
     with log.open("w", encoding="utf-8") as sink:
         process = subprocess.Popen(
-            [sys.executable, "-m", "jupyterlab", "--no-browser", f"--port={port}",
-             "--ServerApp.port_retries=0", "--ServerApp.log_level=INFO",
-             f"--IdentityProvider.token={TOKEN}"],
-            cwd=root, env=environment, stdin=subprocess.DEVNULL, stdout=sink, stderr=subprocess.STDOUT,
-            start_new_session=True)
+            [
+                sys.executable,
+                "-m",
+                "jupyterlab",
+                "--no-browser",
+                f"--port={port}",
+                "--ServerApp.port_retries=0",
+                "--ServerApp.log_level=INFO",
+                f"--IdentityProvider.token={TOKEN}",
+            ],
+            cwd=root,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=sink,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
         try:
             _wait_until_up(process, url, log)
             yield Server(url, root, environment)
@@ -169,8 +193,7 @@ def browser(chromium: str) -> Iterator[Any]:
 
     expect.set_options(timeout=WAIT_MS)
     with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=chromium, args=QUIET,
-                                              chromium_sandbox=os.geteuid() != 0)
+        launched = playwright.chromium.launch(executable_path=chromium, args=QUIET, chromium_sandbox=os.geteuid() != 0)
         yield launched
         launched.close()
 

@@ -1,4 +1,5 @@
 """JupyterLab as `make lab` starts it: quiet, and with panel notebooks ready to use."""
+
 from __future__ import annotations
 
 import nbformat
@@ -62,16 +63,14 @@ def test_a_saved_panel_keeps_its_state_over_a_reload(lab):
     expect(number).to_have_value("1")
     number.fill("37")
     number.press("Enter")
-    with page.expect_response(lambda reply: "/api/contents/kept.ipynb" in reply.url
-                              and reply.request.method == "PUT"):
+    with page.expect_response(lambda reply: "/api/contents/kept.ipynb" in reply.url and reply.request.method == "PUT"):
         page.locator(f"{SHOWN} .jp-Notebook").press("Control+s")
     page.reload()
     expect(number).to_have_value("37")
     assert runs(lab, "kept") == 1
 
 
-@pytest.mark.parametrize(
-    ("name", "metadata", "trusted"), [("foreign", RUN_ON_OPEN, False), ("silent", {}, True)])
+@pytest.mark.parametrize(("name", "metadata", "trusted"), [("foreign", RUN_ON_OPEN, False), ("silent", {}, True)])
 def test_nothing_else_runs_by_itself(lab, name, metadata, trusted):
     path = write(lab, name, metadata)
     if trusted:

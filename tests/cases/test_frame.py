@@ -1,4 +1,5 @@
 """The canonical frame, and one request as one row of it."""
+
 from __future__ import annotations
 
 import math
@@ -8,13 +9,14 @@ from decimal import ROUND_FLOOR, Decimal
 import numpy as np
 import pandas as pd
 import polars as pl
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench.cases.frame import SCHEMA, checked, conform, quotient, rounded, scaled, unscaled
+from workbench.cases.case_file import Writer
+from workbench.cases.frame import SCHEMA, as_frame, checked, conform, empty, quotient, rounded, scaled, stack, unscaled
 from workbench.cases.request import read_request
-from workbench.cases.store import Writer
 from workbench.cases.values import round_places
 from workbench.errors import ProblemsFound
 from workbench.facts import facts
@@ -27,12 +29,22 @@ def test_the_frame_has_every_fact_in_order():
 
 
 def test_types_are_cast():
-    frame = conform(pl.DataFrame({
-        "request_id": [1, 2], "requested_visits": [12.0, float("nan")], "score_baseline": [1, 2],
-        "plan_of_care": [None, None], "procedures": [["a", None], []], "received_on": [datetime(2025, 1, 31, 12)] * 2,
-        "standard_score_sd": [float("nan"), -1.4000000000000001]}))
-    row = frame.select("request_id", "requested_visits", "score_baseline", "procedures", "received_on",
-                       "standard_score_sd").rows()
+    frame = conform(
+        pl.DataFrame(
+            {
+                "request_id": [1, 2],
+                "requested_visits": [12.0, float("nan")],
+                "score_baseline": [1, 2],
+                "plan_of_care": [None, None],
+                "procedures": [["a", None], []],
+                "received_on": [datetime(2025, 1, 31, 12)] * 2,
+                "standard_score_sd": [float("nan"), -1.4000000000000001],
+            }
+        )
+    )
+    row = frame.select(
+        "request_id", "requested_visits", "score_baseline", "procedures", "received_on", "standard_score_sd"
+    ).rows()
     day = date(2025, 1, 31)
     assert row == [("1", 12, 1.0, ["a"], day, None), ("2", None, 2.0, None, day, -1.4)]
 
@@ -40,11 +52,63 @@ def test_types_are_cast():
 def test_what_can_not_be_cast_is_named():
     with pytest.raises(ProblemsFound) as found:
         conform(pl.DataFrame({"requested_visits": ["many"], "plan_of_care": ["perhaps"], "requested_weeks": [1.5]}))
-    assert [p.message.split()[2] for p in found.value.problems] == ["plan_of_care", "requested_visits",
-                                                                      "requested_weeks"]
+    assert [p.message.split()[2] for p in found.value.problems] == [
+        "plan_of_care",
+        "requested_visits",
+        "requested_weeks",
+    ]
 
 
-exact = st.integers(-10**15, 10**15)
+@pytest.mark.parametrize(
+    "given, day",
+    [(date(2025, 1, 31), date(2025, 1, 31)), (datetime(2025, 1, 31, 23, 59), date(2025, 1, 31)), (None, None)],
+    ids=["day", "time", "nothing"],
+)
+def test_a_day_is_one_however_it_is_given(given, day):
+    assert conform(pl.DataFrame({"received_on": [given]}))["received_on"].to_list() == [day]
+
+
+def test_a_time_where_a_text_is_wanted_keeps_its_hours():
+    (text,) = conform(pl.DataFrame({"plan": [datetime(2025, 1, 31, 23, 59)]}))["plan"]
+    assert text.startswith("2025-01-31 23:59")
+
+
+def test_frames_one_below_the_other():
+    one = conform(pl.DataFrame({"request_id": ["a"]}))
+    assert stack([one, empty(), one])["request_id"].to_list() == ["a", "a"]
+
+
+_ODD = pa.decimal256(40, 0)
+_NOWHERE = pa.timestamp("us", "-05:30")  # Polars knows no place for it
+
+
+@pytest.mark.parametrize(
+    "kind, value, told",
+    [
+        (pa.int32(), 1, pl.Int32),
+        (_ODD, Decimal(7), pl.String),
+        (pa.struct([("a", pa.int32()), ("b", pa.string())]), {"a": 1, "b": "x"}, pl.Struct),
+        (pa.struct([("a", pa.int32()), ("b", _ODD)]), {"a": 1, "b": Decimal(7)}, pl.String),
+        (pa.list_(pa.string()), ["x"], pl.List),
+        (pa.list_(_ODD), [Decimal(7)], pl.String),
+        (_NOWHERE, datetime(2025, 1, 31), pl.String),
+        (pa.timestamp("us", "Europe/Zurich"), datetime(2025, 1, 31), pl.Datetime),
+        (pa.timestamp("us"), datetime(2025, 1, 31), pl.Datetime),
+        (pa.dictionary(pa.int8(), pa.string()), "x", None),
+    ],
+    ids=str,
+)
+def test_a_column_of_a_type_that_is_not_known_is_told_as_texts(kind, value, told):
+    column = pa.array([value], kind) if told is not None else pa.array([value]).dictionary_encode()
+    got = as_frame(pa.record_batch({"x": column}))["x"]
+    if told is None:
+        assert got.cast(pl.String).to_list() == [value]
+    else:
+        assert got.dtype == told and got.null_count() == 0
+    assert as_frame(pa.record_batch({"x": pa.array([None], pa.string())}))["x"].to_list() == [None]
+
+
+exact = st.integers(-(10**15), 10**15)
 
 
 @given(st.lists(exact, min_size=1, max_size=50))
@@ -72,11 +136,29 @@ def test_quotients(numerator, denominator):
     assert frame.select(quotient(pl.col("a"), 0 * pl.col("b"))).item() is None
 
 
+@pytest.mark.parametrize("n, whole", [(1, 1), (3, 2), (5, 3), (-1, 0), (-3, -1), (-5, -2)])
+def test_a_tie_of_a_quotient_goes_up(n, whole):
+    """n ÷ (2 × 10^8) is n half hundred-millionths: 0.5 → 1, −0.5 → 0."""
+    frame = pl.DataFrame({"a": [n], "b": [2 * 10**8]}, schema={"a": pl.Int128, "b": pl.Int128})
+    assert frame.select(quotient(pl.col("a"), pl.col("b"))).item() == whole
+
+
 def test_a_request_from_values(shipped):
-    frame = read_request({"discipline": "PT", "requested_visits": np.int64(12), "score_baseline": 1.123456785,
-                          "procedures": ["97110", "97110", "97140"], "received_on": "2025-01-31", "plan": "  ",
-                          "goals_measurable": None, "age_years": math.nan, "plan_of_care": np.True_, "rural": pd.NA},
-                         shipped)
+    frame = read_request(
+        {
+            "discipline": "PT",
+            "requested_visits": np.int64(12),
+            "score_baseline": 1.123456785,
+            "procedures": ["97110", "97110", "97140"],
+            "received_on": "2025-01-31",
+            "plan": "  ",
+            "goals_measurable": None,
+            "age_years": math.nan,
+            "plan_of_care": np.True_,
+            "rural": pd.NA,
+        },
+        shipped,
+    )
     row = frame.row(0, named=True)
     assert (row["request_id"], row["requested_visits"], row["score_baseline"]) == ("request", 12, 1.12345679)
     assert (row["procedures"], row["received_on"]) == (["97110", "97140"], date(2025, 1, 31))
@@ -87,16 +169,40 @@ def test_a_request_from_values(shipped):
 
 def test_a_request_from_a_file_is_the_same(shipped, tmp_path):
     path = tmp_path / "r.yaml"
-    path.write_text("request_id: r\ndiscipline: PT\nrequested_visits: 12\nscore_baseline: 1.123456785\n"
-                    "procedures: ['97110']\nreceived_on: 2025-01-31\nplan_of_care: true\nplan: null\n")
-    values = {"request_id": "r", "discipline": "PT", "requested_visits": 12, "score_baseline": Decimal("1.123456785"),
-              "procedures": ("97110",), "received_on": date(2025, 1, 31), "plan_of_care": True}
+    path.write_text(
+        "request_id: r\ndiscipline: PT\nrequested_visits: 12\nscore_baseline: 1.123456785\n"
+        "procedures: ['97110']\nreceived_on: 2025-01-31\nplan_of_care: true\nplan: null\n"
+    )
+    values = {
+        "request_id": "r",
+        "discipline": "PT",
+        "requested_visits": 12,
+        "score_baseline": Decimal("1.123456785"),
+        "procedures": ("97110",),
+        "received_on": date(2025, 1, 31),
+        "plan_of_care": True,
+    }
     assert read_request(path, shipped).equals(read_request(values, shipped))
 
 
-@given(st.dictionaries(st.sampled_from([*facts(), "x"]), st.one_of(
-    st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=5), st.dates(), st.lists(st.integers()),
-    st.decimals(), st.dictionaries(st.text(max_size=2), st.integers(), max_size=2), st.binary(max_size=3)), max_size=6))
+@given(
+    st.dictionaries(
+        st.sampled_from([*facts(), "x"]),
+        st.one_of(
+            st.none(),
+            st.booleans(),
+            st.integers(),
+            st.floats(),
+            st.text(max_size=5),
+            st.dates(),
+            st.lists(st.integers()),
+            st.decimals(),
+            st.dictionaries(st.text(max_size=2), st.integers(), max_size=2),
+            st.binary(max_size=3),
+        ),
+        max_size=6,
+    )
+)
 def test_any_values_make_a_request_or_problems(shipped, values):
     try:
         assert len(read_request(values, shipped)) == 1
@@ -113,4 +219,4 @@ def test_a_file_says_that_it_was_checked(tmp_path):
     with pytest.raises(RuntimeError), Writer(tmp_path / "a.parquet") as writer:
         writer.write(conform(pl.DataFrame({"request_id": ["a"]})))
         raise RuntimeError
-    assert not (tmp_path / "a.parquet").exists()
+    assert checked(tmp_path / "a.parquet") and len(list(tmp_path.iterdir())) == 3  # the earlier file, and no half one

@@ -62,26 +62,29 @@ def _test(expression: str, output: str = "", name: str = "T", invalid: str = "")
     return f'<test name="{name}"><expression{mark}>{expression}</expression>{answer}</test>'
 
 
-@pytest.mark.parametrize(("test", "state"), [
-    (_test("1 + 1", "2"), PASSED),
-    (_test("1 + 1", "3"), FAILED),
-    (_test("1 + 1", "2.0"), FAILED),                        # an integer is no decimal
-    (_test("if null then 1 else 2", "2", "IfNull1"), DIFFERS),
-    (_test("if null then 1 else 2", "2", "Other"), FAILED),  # a difference must be named
-    (_test("1L + 1L", "2L"), OUTSIDE),
-    (_test("2147483648", invalid="true"), PASSED),
-    (_test("1 + true", invalid="semantic"), PASSED),
-    (_test("1 + 1", invalid="true"), FAILED),
-    (_test("@T24:00", invalid="semantic"), OUTSIDE),         # refused, but not for what it is about
-    (_test("1 + 1"), OUTSIDE),                              # no answer to compare with
-])
+@pytest.mark.parametrize(
+    ("test", "state"),
+    [
+        (_test("1 + 1", "2"), PASSED),
+        (_test("1 + 1", "3"), FAILED),
+        (_test("1 + 1", "2.0"), FAILED),  # an integer is no decimal
+        (_test("if null then 1 else 2", "2", "IfNull1"), DIFFERS),
+        (_test("if null then 1 else 2", "2", "Other"), FAILED),  # a difference must be named
+        (_test("1L + 1L", "2L"), OUTSIDE),
+        (_test("2147483648", invalid="true"), PASSED),
+        (_test("1 + true", invalid="semantic"), PASSED),
+        (_test("1 + 1", invalid="true"), FAILED),
+        (_test("@T24:00", invalid="semantic"), OUTSIDE),  # refused, but not for what it is about
+        (_test("1 + 1"), OUTSIDE),  # no answer to compare with
+    ],
+)
 def test_how_one_test_is_judged(tmp_path, test, state):
     assert [o.state for o in conformance(_suite(tmp_path, test)).outcomes] == [state]
 
 
 def test_one_reading_that_disagrees_fails_the_test(tmp_path):
     readings = {**READINGS, "odd": lambda node: None}
-    outcome, = conformance(_suite(tmp_path, _test("1 + 1", "2")), readings).outcomes
+    (outcome,) = conformance(_suite(tmp_path, _test("1 + 1", "2")), readings).outcomes
     assert (outcome.state, outcome.why) == (FAILED, "odd says None, not 2")
 
 

@@ -9,24 +9,25 @@ import polars as pl
 from readings import frame_of
 
 from workbench.cases.frame import SCHEMA, conform
-from workbench.engine import columnar, reference, ruled
-from workbench.engine.interpret import Facts
+from workbench.engine import columnar, columnar_nodes, reference
+from workbench.engine.fact_values import exact
 from workbench.engine.setting import Setting
+from workbench.language.interpret import Facts
 
 Record = dict[str, object]
 
 
-
 def _optimised(frame: pl.DataFrame, setting: Setting) -> list[Record]:
     """The columnar reading of few rows by the plan that it keeps for many."""
-    with mock.patch.object(ruled, "_options", lambda rows: pl.QueryOptFlags()):
+    with mock.patch.object(columnar_nodes, "_options", lambda rows: pl.QueryOptFlags()):
         return columnar.decide_frame(frame, setting).to_dicts()
 
 
 # Every reading of a whole decision: a case frame and a setting → one record a row. The first one is the truth.
 DECIDERS: dict[str, Callable[[pl.DataFrame, Setting], list[Record]]] = {
-    "reference": lambda frame, setting: [reference.decide(reference.exact(row), setting).decision.as_dict()
-                                         for row in frame.iter_rows(named=True)],
+    "reference": lambda frame, setting: [
+        reference.decide(exact(row), setting).decision.as_dict() for row in frame.iter_rows(named=True)
+    ],
     "columnar": lambda frame, setting: columnar.decide_frame(frame, setting).to_dicts(),
     "columnar, optimised": _optimised,
 }

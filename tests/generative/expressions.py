@@ -21,20 +21,53 @@ from workbench.language.units import Unit
 
 TYPES = fact_types()
 # Parameters: unit, least, most. Their values are drawn with the facts.
-PARAMETERS = {"visits_allowed": ("visits", 0, 60), "weeks_allowed": ("weeks", 0, 52), "needed_mcid": ("MCID", -1, 3),
-              "needed_percent": ("percent", 0, 100), "factor": ("", -3, 3), "rate": ("visits/week", 0, 5),
-              "points_allowed": ("points", -50, 50)}
+PARAMETERS = {
+    "visits_allowed": ("visits", 0, 60),
+    "weeks_allowed": ("weeks", 0, 52),
+    "needed_mcid": ("MCID", -1, 3),
+    "needed_percent": ("percent", 0, 100),
+    "factor": ("", -3, 3),
+    "rate": ("visits/week", 0, 5),
+    "points_allowed": ("points", -50, 50),
+}
 PARAMETER_TYPES = {n: parameter_type(u, Decimal(lo), Decimal(hi)) for n, (u, lo, hi) in PARAMETERS.items()}
 NAMES = names(PARAMETER_TYPES)
 
 _STEP = Decimal("0.00000001")
 _CODES = ("97110", "97530", "97033", "92507", "G0283")
 _TEXTS = ("", "a", "b", "B", "ab", "it's", "M54.5", "m54.5", "line\nbreak", "back\\slash", "é", "𝛼", "\ue000")
-_DAYS = (date(1, 1, 1), date(1899, 12, 31), date(2000, 2, 29), date(2023, 2, 28), date(2023, 3, 1), date(2024, 2, 28),
-         date(2024, 2, 29), date(2024, 3, 1), date(2026, 1, 1), date(2100, 2, 28), date(9999, 12, 31))
-_NUMBERS = (Decimal(0), Decimal(1), Decimal(2), Decimal(3), Decimal(7), Decimal("0.1"), Decimal("0.5"), Decimal("2.5"),
-            Decimal("0.3"), Decimal("0.00000001"), Decimal("0.00000005"), Decimal("1.005"), Decimal(100),
-            INTEGERS[1], Decimal("2147483647.5"), Decimal("99999999999999999999.99999999"), Decimal("1.00"))
+_DAYS = (
+    date(1, 1, 1),
+    date(1899, 12, 31),
+    date(2000, 2, 29),
+    date(2023, 2, 28),
+    date(2023, 3, 1),
+    date(2024, 2, 28),
+    date(2024, 2, 29),
+    date(2024, 3, 1),
+    date(2026, 1, 1),
+    date(2100, 2, 28),
+    date(9999, 12, 31),
+)
+_NUMBERS = (
+    Decimal(0),
+    Decimal(1),
+    Decimal(2),
+    Decimal(3),
+    Decimal(7),
+    Decimal("0.1"),
+    Decimal("0.5"),
+    Decimal("2.5"),
+    Decimal("0.3"),
+    Decimal("0.00000001"),
+    Decimal("0.00000005"),
+    Decimal("1.005"),
+    Decimal(100),
+    INTEGERS[1],
+    Decimal("2147483647.5"),
+    Decimal("99999999999999999999.99999999"),
+    Decimal("1.00"),
+)
 
 _by_kind: dict[str, list[str]] = {}
 _by_unit: dict[Unit | None, list[Fact | Parameter]] = {}
@@ -75,8 +108,12 @@ def _typed(make: Callable[[], Node], fallback: Node) -> Node:
 
 def literals() -> st.SearchStrategy[Literal]:
     """Numbers as an author writes them: whole, or with up to 8 places; never negative (that is an operator)."""
-    some = st.one_of(st.sampled_from(_NUMBERS), st.integers(0, 400).map(Decimal),
-                     st.decimals(0, 2000, places=2, allow_nan=False), st.decimals(0, 10**6, places=8, allow_nan=False))
+    some = st.one_of(
+        st.sampled_from(_NUMBERS),
+        st.integers(0, 400).map(Decimal),
+        st.decimals(0, 2000, places=2, allow_nan=False),
+        st.decimals(0, 10**6, places=8, allow_nan=False),
+    )
     return some.map(_number)
 
 
@@ -108,12 +145,36 @@ def numbers(draw, unit: Unit | None, depth: int) -> Node:
         pool: list[st.SearchStrategy] = [literals()]
         if _by_unit.get(unit):
             pool += [st.sampled_from(_by_unit[unit])] * 4
-        if draw(st.integers(0, 15)) == 0:
+        if draw(st.integers(0, 15)) == 15:
             return NULL_LITERAL
         return draw(st.one_of(pool))
     less = depth - 1
-    op = draw(st.sampled_from(("+", "-", "*", "/", "div", "mod", "negate", "Abs", "Round", "Floor", "Ceiling",
-                               "Truncate", "Min", "Max", "Coalesce", "if", "case", "case_of", "per", "over")))
+    op = draw(
+        st.sampled_from(
+            (
+                "+",
+                "-",
+                "*",
+                "/",
+                "div",
+                "mod",
+                "negate",
+                "Abs",
+                "Round",
+                "Floor",
+                "Ceiling",
+                "Truncate",
+                "Min",
+                "Max",
+                "Coalesce",
+                "if",
+                "case",
+                "case_of",
+                "per",
+                "over",
+            )
+        )
+    )
     a = draw(numbers(unit, less))
     if op in ("negate", "Abs", "Floor", "Ceiling", "Truncate"):
         return _typed(lambda: call(op, a), a)
@@ -129,11 +190,11 @@ def numbers(draw, unit: Unit | None, depth: int) -> Node:
     if op in ("*", "/", "div"):  # by a bare number, so that the unit stays
         b = draw(numbers(None, less))
         return _typed(lambda: _if_unit(call(op, a, b), unit, a), a)
-    if op == "per":              # visits/week × weeks
+    if op == "per":  # visits/week × weeks
         b = draw(numbers((("visit", 1), ("week", -1)), less))
         c = draw(numbers((("week", 1),), less))
         return _typed(lambda: _if_unit(call("*", b, c), unit, a), a)
-    if op == "over":             # units that cancel
+    if op == "over":  # units that cancel
         other = draw(st.sampled_from(UNITS))
         b, c = draw(numbers(other, less)), draw(numbers(other, less))
         return _typed(lambda: _if_unit(call("*", call("/", b, c), a), unit, a), a)
@@ -147,13 +208,13 @@ def _if_unit(node: Node, unit: Unit | None, otherwise: Node) -> Node:
 
 @st.composite
 def texts(draw, depth: int, choices: tuple[str, ...] = ()) -> Node:
-    if depth > 0 and draw(st.integers(0, 2)) == 0:
+    if depth > 0 and draw(st.integers(0, 2)) == 2:  # what fails shrinks towards 0, so towards a leaf
         op = draw(st.sampled_from(("if", "case", "case_of", "Coalesce", "Min", "Max")))
         if op in ("if", "case", "case_of"):
             return draw(choosing(op, lambda: texts(depth - 1, choices), depth - 1))
         if not choices or op == "Coalesce":
             return call(op, *draw(st.lists(texts(depth - 1, choices), min_size=1, max_size=3)))
-    if draw(st.integers(0, 15)) == 0:
+    if draw(st.integers(0, 15)) == 15:
         return NULL_LITERAL
     if choices:
         mine = [n for n in _CHOICE_FACTS if TYPES[n].choices == choices]
@@ -163,12 +224,12 @@ def texts(draw, depth: int, choices: tuple[str, ...] = ()) -> Node:
 
 @st.composite
 def days(draw, depth: int) -> Node:
-    if depth > 0 and draw(st.integers(0, 2)) == 0:
+    if depth > 0 and draw(st.integers(0, 2)) == 2:  # what fails shrinks towards 0, so towards a leaf
         op = draw(st.sampled_from(("if", "case", "case_of", "Coalesce", "Min", "Max")))
         if op in ("if", "case", "case_of"):
             return draw(choosing(op, lambda: days(depth - 1), depth - 1))
         return call(op, *draw(st.lists(days(depth - 1), min_size=1, max_size=3)))
-    if draw(st.integers(0, 15)) == 0:
+    if draw(st.integers(0, 15)) == 15:
         return NULL_LITERAL
     return draw(st.one_of(st.sampled_from(_DAYS).map(_day), st.sampled_from(_by_kind["date"]).map(_fact)))
 
@@ -209,6 +270,7 @@ def comparable(draw, depth: int, ordered: bool = False):
     def more():
         while True:
             yield draw(strategy)
+
     return more()
 
 
@@ -216,14 +278,47 @@ def comparable(draw, depth: int, ordered: bool = False):
 def conditions(draw, depth: int = 3) -> Node:
     """An expression that is true, false or unknown."""
     if depth <= 0 or draw(st.integers(0, 7)) == 0:
-        if draw(st.integers(0, 11)) == 0:
-            return draw(st.sampled_from((NULL_LITERAL, Literal(Type("boolean"), value=True),
-                                         Literal(Type("boolean"), value=False))))
+        if draw(st.integers(0, 11)) == 11:
+            return draw(
+                st.sampled_from(
+                    (NULL_LITERAL, Literal(Type("boolean"), value=True), Literal(Type("boolean"), value=False))
+                )
+            )
         return _fact(draw(st.sampled_from(_by_kind["boolean"])))
     less = depth - 1
-    op = draw(st.sampled_from(("and", "or", "xor", "implies", "not", "is_null", "is_true", "is_false", "=", "!=", "<",
-                               "<=", ">", ">=", "between", "in_list", "in_codes", "in_cc", "in_co", "in_oc", "in_oo",
-                               "days_between", "weeks_between", "if", "case", "case_of", "Coalesce")))
+    op = draw(
+        st.sampled_from(
+            (
+                "and",
+                "or",
+                "xor",
+                "implies",
+                "not",
+                "is_null",
+                "is_true",
+                "is_false",
+                "=",
+                "!=",
+                "<",
+                "<=",
+                ">",
+                ">=",
+                "between",
+                "in_list",
+                "in_codes",
+                "in_cc",
+                "in_co",
+                "in_oc",
+                "in_oo",
+                "days_between",
+                "weeks_between",
+                "if",
+                "case",
+                "case_of",
+                "Coalesce",
+            )
+        )
+    )
     if op in ("and", "or", "xor", "implies"):
         return call(op, draw(conditions(less)), draw(conditions(less)))
     if op in ("not", "is_true", "is_false"):
@@ -280,11 +375,17 @@ def _or_null(op: str, *args: Node) -> Node:
 
 def expressions(depth: int = 4) -> st.SearchStrategy[Node]:
     """A tree of any kind."""
-    return st.one_of(conditions(depth), conditions(depth), st.sampled_from(UNITS).flatmap(lambda u: numbers(u, depth)),
-                     texts(depth), days(depth))
+    return st.one_of(
+        conditions(depth),
+        conditions(depth),
+        st.sampled_from(UNITS).flatmap(lambda u: numbers(u, depth)),
+        texts(depth),
+        days(depth),
+    )
 
 
 # ------------------------------------------------------------------------------------------------------------ facts
+
 
 def fact_values(name: str) -> st.SearchStrategy[object]:
     """A value within the fact's range, often on its bounds or where rounding turns."""
@@ -300,16 +401,41 @@ def fact_values(name: str) -> st.SearchStrategy[object]:
         return st.sampled_from(fact.choices or _TEXTS)
     low, high = fact.low, fact.high
     if fact.kind == "integer":
-        ends = [n for n in (low, low + 1, high, high - 1, Decimal(0), Decimal(1), Decimal(7), Decimal(12))
-                if low <= n <= high]
-        return st.one_of(st.sampled_from(ends), st.integers(int(low), min(int(high), 60)).map(Decimal),
-                         st.integers(int(low), int(high)).map(Decimal))
+        ends = [
+            n
+            for n in (low, low + 1, high, high - 1, Decimal(0), Decimal(1), Decimal(7), Decimal(12))
+            if low <= n <= high
+        ]
+        return st.one_of(
+            st.sampled_from(ends),
+            st.integers(int(low), min(int(high), 60)).map(Decimal),
+            st.integers(int(low), int(high)).map(Decimal),
+        )
     inside = DECIMAL_BOUND - _STEP
     low, high = max(low, -inside), min(high, inside)
-    ends = [n for n in (low, high, Decimal(0), Decimal(1), Decimal("0.1"), Decimal("-0.5"), Decimal("0.5"), _STEP,
-                        -_STEP, Decimal("2.5"), Decimal("0.30000001"), Decimal("0.00000005")) if low <= n <= high]
-    return st.one_of(st.sampled_from(ends), st.decimals(low, high, places=8, allow_nan=False),
-                     st.decimals(max(low, Decimal(-5)), min(high, Decimal(5)), places=1, allow_nan=False))
+    ends = [
+        n
+        for n in (
+            low,
+            high,
+            Decimal(0),
+            Decimal(1),
+            Decimal("0.1"),
+            Decimal("-0.5"),
+            Decimal("0.5"),
+            _STEP,
+            -_STEP,
+            Decimal("2.5"),
+            Decimal("0.30000001"),
+            Decimal("0.00000005"),
+        )
+        if low <= n <= high
+    ]
+    return st.one_of(
+        st.sampled_from(ends),
+        st.decimals(low, high, places=8, allow_nan=False),
+        st.decimals(max(low, Decimal(-5)), min(high, Decimal(5)), places=1, allow_nan=False),
+    )
 
 
 def fact_rows(wanted: tuple[str, ...], size: int = 12) -> st.SearchStrategy[list[dict[str, object]]]:
@@ -321,6 +447,13 @@ def fact_rows(wanted: tuple[str, ...], size: int = 12) -> st.SearchStrategy[list
 @st.composite
 def parameter_values(draw) -> dict[str, Decimal]:
     """A value within its range for every parameter."""
-    return {n: draw(st.one_of(st.sampled_from([Decimal(lo), Decimal(hi)]), st.integers(lo, hi).map(Decimal),
-                              st.decimals(lo, hi, places=8, allow_nan=False)))
-            for n, (_, lo, hi) in PARAMETERS.items()}
+    return {
+        n: draw(
+            st.one_of(
+                st.sampled_from([Decimal(lo), Decimal(hi)]),
+                st.integers(lo, hi).map(Decimal),
+                st.decimals(lo, hi, places=8, allow_nan=False),
+            )
+        )
+        for n, (_, lo, hi) in PARAMETERS.items()
+    }

@@ -15,20 +15,14 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from generative.agreement import DECIDERS, decided, differences, frame_for
-from generative.libraries import Case, cases, told
-from generative.requests import many_requests, requests
+from generative.libraries import cases, told
+from generative.requests import asked, many_requests
 from workbench.cases.frame import conform
 from workbench.engine import decision as d
 from workbench.engine.columnar import decide_frame
 from workbench.facts import facts
 
 SOME = max(10, settings.default.max_examples // 4)
-
-
-@st.composite
-def asked(draw) -> tuple[Case, list[dict[str, object]]]:
-    case = draw(cases())
-    return case, draw(requests(case.facts))
 
 
 @settings(max_examples=SOME)
@@ -47,10 +41,11 @@ def test_many_rows_are_decided_as_few_are():
     @settings(max_examples=6, database=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
     @given(cases())
     def draw(case):
-        few = frame_for(many_requests(case.facts, 1, 250))
+        few = frame_for(many_requests(case.facts, case.near, 1, 250))
         decided_few = decide_frame(few, case.setting)
         said.update(decided_few["determination"])
         assert_frame_equal(decide_frame(pl.concat([few] * 90), case.setting), pl.concat([decided_few] * 90))
+
     draw()
     assert len(said) >= 4, said
 
@@ -59,7 +54,7 @@ def test_many_rows_are_decided_as_few_are():
 @given(cases())
 def test_a_number_that_is_none_is_a_missing_one(case):
     """NaN passes as greater than anything in some engines and as less in others."""
-    frame = frame_for(many_requests(case.facts, 1, 20))
+    frame = frame_for(many_requests(case.facts, case.near, 1, 20))
     decimals = [n for n, f in facts().items() if f.kind == "decimal"]
     missing = frame.with_columns(pl.lit(None, dtype=pl.Float64).alias(n) for n in decimals)
     none = conform(frame.with_columns(pl.lit(float("nan")).alias(n) for n in decimals))
@@ -97,11 +92,28 @@ def _holds(facts: dict[str, object], record: dict[str, object]) -> None:
 
 
 REACHED = [
-    *d.DETERMINATIONS, *d.BUILT_IN, "e0", "be0", "exempted", "w0", "bw0", "pw0", "waived", "c0", "bc0", "added",
-    *(f"{said} for a criterion" for said in (d.INFORMATION, d.CLINICIAN, d.ADMINISTRATIVE)), "undefined",
-    "procedures_not_covered", "benefit_excess_visits", "overlay", "missing", "waived in part",
+    *d.DETERMINATIONS,
+    *d.BUILT_IN,
+    "e0",
+    "be0",
+    "exempted",
+    "w0",
+    "bw0",
+    "pw0",
+    "waived",
+    "c0",
+    "bc0",
+    "added",
+    *(f"{said} for a criterion" for said in (d.INFORMATION, d.CLINICIAN, d.ADMINISTRATIVE)),
+    "undefined",
+    "procedures_not_covered",
+    "benefit_excess_visits",
+    "overlay",
+    "missing",
+    "waived in part",
     *(f"asks for {name}" for name in ("received_on", "procedures", "line_of_business", "state", *d.LIMIT_FACTS)),
-    "referred but not known how many"]
+    "referred but not known how many",
+]
 
 
 @pytest.fixture(scope="module")
@@ -123,10 +135,11 @@ def _draw(first: int, counts: Counter[str]) -> None:
     @given(cases(), st.integers(0, 2**32))
     def draw(case, luck):
         own = {c.id for g in case.setting.library.guidelines for c in g.criteria}
-        records, wrong = differences(many_requests(case.facts, luck, 100), case.setting)
+        records, wrong = differences(many_requests(case.facts, case.near, luck, 100), case.setting)
         assert not wrong, "\n".join([*wrong, told(case)])
         for record in records:
             counts.update(_marks(record, own))
+
     draw()
 
 
@@ -136,8 +149,9 @@ def _marks(record: dict[str, object], own: set[str]) -> Iterator[str]:
     yield from (said, *record["reasons"])
     yield from (f"{said} for a criterion" for r in record["reasons"] if r in own)
     yield from (f"asks for {name}" for name in record["missing"])
-    yield from (k for k in ("undefined", "procedures_not_covered", "benefit_excess_visits", "overlay", "missing")
-                if record[k])
+    yield from (
+        k for k in ("undefined", "procedures_not_covered", "benefit_excess_visits", "overlay", "missing") if record[k]
+    )
     if record["waived_visits"] and said != d.NOT_REQUIRED:
         yield "waived in part"
     if record["referred_visits"] is None:

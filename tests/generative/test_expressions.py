@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter
+from random import Random
 
+import pytest
 from hypothesis import HealthCheck, Phase, find, given, note, settings
 from hypothesis import strategies as st
 from readings import READINGS
 
 from generative.expressions import NAMES, expressions, fact_rows, parameter_values
-from workbench.engine.terms import may_be_undefined
-from workbench.language.syntax import parse, show
-from workbench.language.tree import OPERATORS, Call, fact_names, walk
+from workbench.language.show import show
+from workbench.language.syntax import parse
+from workbench.language.tree import OPERATORS, Call, looked_at, may_be_undefined, walk
 
 
 @st.composite
 def asked_about(draw):
     node = draw(expressions())
-    return node, draw(fact_rows(fact_names(node))), draw(parameter_values())
+    return node, draw(fact_rows(looked_at(node))), draw(parameter_values())
 
 
 @given(asked_about())
@@ -51,16 +53,28 @@ def test_what_is_shown_reads_as_the_same_tree(node):
 def test_the_generator_reaches_every_operator():
     seen: Counter[str] = Counter()
 
-    @settings(max_examples=400, database=None, derandomize=True, phases=[Phase.generate],
-              suppress_health_check=list(HealthCheck))
+    @settings(
+        max_examples=400,
+        database=None,
+        derandomize=True,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
     @given(expressions())
     def draw(node):
         seen.update(n.op for n in walk(node) if isinstance(n, Call))
+
     draw()
     assert set(OPERATORS) == set(seen), f"never drawn: {sorted(set(OPERATORS) - set(seen))}"
 
 
-def test_what_fails_shrinks_to_something_small():
-    node = find(expressions(), lambda n: any(isinstance(c, Call) and c.op == "/" for c in walk(n)),
-                settings=settings(max_examples=2000, database=None))
-    assert len(show(node)) <= 30, show(node)
+@pytest.mark.parametrize("seed", [1, 2])
+def test_what_fails_shrinks_to_something_small(seed):
+    """Seldom above ten nodes, whatever the seed: a difference between readings must be one that a person can read."""
+    node = find(
+        expressions(),
+        lambda n: any(isinstance(c, Call) and c.op == "/" for c in walk(n)),
+        settings=settings(max_examples=2000, database=None, suppress_health_check=list(HealthCheck)),
+        random=Random(seed),
+    )
+    assert len(list(walk(node))) <= 25, show(node)

@@ -1,43 +1,21 @@
-"""One library, a few thousand cases and a desk on them, made once."""
-from __future__ import annotations
+"""Fixtures of this folder."""
+
+import shutil
 
 import pytest
+from desk_cases import _desk, cases, desk, library, prepared
 
-from workbench.cases.generate import generate
-from workbench.engine.setting import setting
-from workbench.guideline.load import load_guidelines
-from workbench.lab.desk import Desk
-from workbench.lab.sets import Cases, CaseSet
-from workbench.study.replay import prepare
+from workbench.lab.tuning import open as opening
 
-REQUESTS = 2_500
-
-
-@pytest.fixture(scope="session")
-def library():
-    return load_guidelines("guidelines")
-
-
-@pytest.fixture(scope="session")
-def cases(library):
-    """Generated requests of two plans and of none: each further plan is a group more to decide."""
-    made = generate(9 * REQUESTS, 5, library)
-    kept = made.filter((made["plan"].is_null() & (made["line_of_business"] == "medicare"))
-                       | (made["plan"] == "harbor-commercial-ppo"))
-    return kept.head(REQUESTS)
-
-
-@pytest.fixture(scope="session")
-def prepared(library, cases):
-    return prepare(cases, setting(library))
-
-
-@pytest.fixture(scope="session")
-def _desk(library, cases):
-    return Desk(library, (CaseSet("few", "A few requests", lambda _: Cases(cases, "made for the tests")),))
+__all__ = ["_desk", "cases", "desk", "library", "prepared"]
 
 
 @pytest.fixture
-def desk(_desk, tmp_path):
-    _desk.drafts = tmp_path / "drafts"
-    return _desk
+def project(tmp_path, monkeypatch):
+    """A copy of what a project has, with a notebook folder to work in."""
+    for name in ("guidelines", "scenarios"):
+        shutil.copytree(name, tmp_path / name)
+    (tmp_path / "notebooks").mkdir()
+    monkeypatch.chdir(tmp_path / "notebooks")
+    monkeypatch.setattr(opening, "_last", None)
+    return tmp_path

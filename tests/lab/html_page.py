@@ -1,4 +1,5 @@
 """Reading HTML back in tests: elements with their attributes and text, and whether every tag is closed."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass, field

@@ -1,4 +1,5 @@
 """The notebooks on generated cases and on real sources: what they show, by its numbers and its text."""
+
 from __future__ import annotations
 
 import pandas as pd
@@ -6,9 +7,9 @@ import pytest
 from html_page import read
 
 import workbench as wb
-from workbench.cases.calibrate import figures
-from workbench.lab.account_view import determinations, history, waiting_for
+from workbench.generator.calibrate import figures
 from workbench.lab.cases_view import PICTURES, calibration_table, show_calibration
+from workbench.lab.sources_view import determinations, history, waiting_for
 
 ORDERS, ASSUMED = "scenarios/cases/hearing_orders.csv", "scenarios/assumptions/hearing-orders.yaml"
 
@@ -29,8 +30,20 @@ def cells(html: str) -> list[list[str]]:
 
 
 def held(*rows):
-    columns = ["id", "figure", "quantity", "population", "target", "generated", "difference_percent", "n", "counts",
-               "source"]
+    columns = [
+        "id",
+        "figure",
+        "quantity",
+        "population",
+        "target",
+        "generated",
+        "difference_percent",
+        "n",
+        "counts",
+        "kind",
+        "source",
+        "why",
+    ]
     frame = pd.DataFrame(rows, columns=columns)
     return frame.astype(dict.fromkeys(["generated", "difference_percent"], "double[pyarrow]"))
 
@@ -46,10 +59,11 @@ def test_each_figure_is_shown_once_and_only_measured_ones_count(made):
     assert "do not count" in others.text and all(len(row) == 7 for row in cells(others.html))
 
 
-@pytest.mark.parametrize("generated, difference, within", [
-    (11.0, 10.0, "yes"), (9.0, -10.0, "yes"), (11.1, 11.0, "no"), (None, None, "no")])
+@pytest.mark.parametrize(
+    "generated, difference, within", [(11.0, 10.0, "yes"), (9.0, -10.0, "yes"), (11.1, 11.0, "no"), (None, None, "no")]
+)
 def test_a_figure_within_ten_percent(generated, difference, within):
-    row = ("G01", "x", "Visits", "adults", 10.0, generated, difference, 5, True, "<source>")
+    row = ("G01", "x", "Visits", "adults", 10.0, generated, difference, 5, True, "observed", "<source>", "")
     shown = show_calibration(calibration_table(held(row)), True)
     assert cells(shown.html)[0][7] == within and "<source>" not in shown.html
     assert shown.text.startswith("1 of 1" if within == "yes" else "0 of 1")
@@ -102,10 +116,18 @@ def test_an_account_adds_up(library, orders, assume):
 
 
 def test_rows_set_aside_and_not_meant_are_told_with_their_reason(library, orders):
-    aside = pd.DataFrame({"row": [4, 9], "request_id": ["a", "b"], "codes": [["missing-value"]] * 2, "raw": ["", ""],
-                          "reasons": [["missing-value discipline: `x` < nothing"], ["missing-value discipline: y"]]})
-    more = wb.show_account(type(orders)(orders.accepted, aside, orders.notes, 32, {"no therapy": 7}),
-                           wb.replay(orders.accepted, library))
+    aside = pd.DataFrame(
+        {
+            "row": [4, 9],
+            "request_id": ["a", "b"],
+            "codes": [["missing-value"]] * 2,
+            "raw": ["", ""],
+            "reasons": [["missing-value discipline: `x` < nothing"], ["missing-value discipline: y"]],
+        }
+    )
+    more = wb.show_account(
+        type(orders)(orders.accepted, aside, orders.notes, 32, {"no therapy": 7}), wb.replay(orders.accepted, library)
+    )
     assert more.text.startswith("32 read = 30 accepted + 2 set aside")
     rows = cells(more.html)
     assert ["set aside: missing-valuefirst: discipline: x < nothing", "2"] in rows
@@ -113,9 +135,13 @@ def test_rows_set_aside_and_not_meant_are_told_with_their_reason(library, orders
 
 
 def test_what_undecided_requests_wait_for():
-    decisions = pd.DataFrame({
-        "determination": ["information_needed", "information_needed", "clinician_review"],
-        "missing": [["condition", "score_current"], ["condition"], ["age_years"]], "assumed": [[], ["intent"], []]})
+    decisions = pd.DataFrame(
+        {
+            "determination": ["information_needed", "information_needed", "clinician_review"],
+            "missing": [["condition", "score_current"], ["condition"], ["age_years"]],
+            "assumed": [[], ["intent"], []],
+        }
+    )
     assert waiting_for(decisions).to_numpy().tolist() == [["condition", 2], ["score_current", 1]]
     assert determinations(decisions).loc["information_needed"].tolist() == [1, 1, 2]
 

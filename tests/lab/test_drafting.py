@@ -1,4 +1,5 @@
 """A state is a draft and a draft is a state; files are written once and read again."""
+
 from __future__ import annotations
 
 from datetime import date
@@ -7,19 +8,28 @@ from decimal import Decimal
 import pytest
 
 from workbench.errors import ProblemsFound
+from workbench.guideline.addresses import Handle
 from workbench.guideline.load_draft import load_draft
-from workbench.lab import drafting
-from workbench.lab.state import State
+from workbench.lab.tuning import drafts as drafting
+from workbench.lab.tuning.state import State
 
 D = Decimal
 TODAY = date(2026, 11, 24)
-STATE = State("physical-therapy", "2026.1", "low_back_pain").moved("limits.lbp.visits", D(14)).moved(
-    "parameters.improvement_needed", D("0.8")).moved("limits.lbp.per_week", D("2.5"))
+STATE = (
+    State("physical-therapy", "2026.1", "low_back_pain")
+    .moved(Handle.of("limits.lbp.visits"), D(14))
+    .moved(Handle.of("parameters.improvement_needed"), D("0.8"))
+    .moved(Handle.of("limits.lbp.per_week"), D("2.5"))
+)
 
 
 def save(state, library, folder, **how):
-    return drafting.save(state, library, folder, **{"name": "More room, please!", "author": "A. Uthor",
-                                                    "reason": "too tight", "today": TODAY, **how})
+    return drafting.save(
+        state,
+        library,
+        folder,
+        **{"name": "More room, please!", "author": "A. Uthor", "reason": "too tight", "today": TODAY, **how},
+    )
 
 
 def codes(found) -> list[str]:
@@ -42,10 +52,10 @@ def test_nothing_is_written_over(library, tmp_path):
     path = save(STATE, library, tmp_path)
     before = path.read_bytes()
     with pytest.raises(ProblemsFound) as found:
-        save(STATE.moved("limits.lbp.visits", D(20)), library, tmp_path)
+        save(STATE.moved(Handle.of("limits.lbp.visits"), D(20)), library, tmp_path)
     assert codes(found) == ["draft-exists"]
     assert path.read_bytes() == before
-    save(STATE.moved("limits.lbp.visits", D(20)), library, tmp_path, replace_existing=True)
+    save(STATE.moved(Handle.of("limits.lbp.visits"), D(20)), library, tmp_path, replace_existing=True)
     assert b"20" in path.read_bytes() and [p.name for p in tmp_path.iterdir()] == [path.name]
 
 
@@ -76,8 +86,10 @@ changes:
 @pytest.fixture
 def wide(library, tmp_path):
     from workbench.guideline.resolve import base_digest
-    (tmp_path / "wide.yaml").write_text(OTHER.format(digest=base_digest(library, "physical-therapy", "2026.1")),
-                                        encoding="utf-8")
+
+    (tmp_path / "wide.yaml").write_text(
+        OTHER.format(digest=base_digest(library, "physical-therapy", "2026.1")), encoding="utf-8"
+    )
     return tmp_path
 
 
@@ -86,12 +98,20 @@ def test_what_no_slider_shows_is_kept(library, wide, desk):
     assert state.kept is not None and state.changed == 4
     values = desk.result(state).values
     assert (values["parameters.attendance_needed"], values["limits.lbp.visits"], values["limits.lbp_high.visits"]) == (
-        60, 15, 15)
+        60,
+        15,
+        15,
+    )
     # A slider moved afterwards counts, and the rest still does.
-    moved = state.moved("parameters.attendance_needed", D(50)).moved("limits.lbp_high.visits", D(30))
+    moved = state.moved(Handle.of("parameters.attendance_needed"), D(50)).moved(
+        Handle.of("limits.lbp_high.visits"), D(30)
+    )
     values = desk.result(moved).values
     assert (values["parameters.attendance_needed"], values["limits.lbp.visits"], values["limits.lbp_high.visits"]) == (
-        50, 15, 30)
+        50,
+        15,
+        30,
+    )
     path = save(moved, library, wide, name="wider")
     whole = load_draft(path, library)
     assert {c.target for c in whole.changes} == {"parameters", "criteria", "limits"}
@@ -104,8 +124,11 @@ def test_a_draft_on_another_text_is_offered_not_taken(library, wide):
     with pytest.raises(ProblemsFound) as found:
         drafting.load(wide, "wide", STATE, library)
     assert codes(found) == ["stale-digest"]
-    assert drafting.carried_words(wide, "wide", library) == [
-        "attendance_needed: published 70, draft 60", "lbp.visits: published 10, draft 15"]
+    told = drafting.carried_words(wide, "wide", library)
+    # All of it, in the words of the guideline: parameter, criterion, rows by `where`, row by its id.
+    assert told[0] == "parameter Attendance below which a clinician looks: 50 → 60 percent"
+    assert any("home_program" in line for line in told) and any(line.endswith("visits 10 → 15") for line in told)
+    assert any(line.endswith("visits 16 → 18") for line in told)
     carried = drafting.load(wide, "wide", STATE, library, carry=True)
     assert carried.kept.base[0][1].digest != "0123456789abcdef"
 
@@ -117,7 +140,17 @@ def test_python_gives_the_same_draft(library):
     assert set(scope["draft"].changes) == set(drafting.draft_of(STATE).changes)
 
 
-@pytest.mark.parametrize(("name", "file"), [("More room, please!", "more-room-please"), ("  A  ", "a"), ("…", ""),
-                                            ("../../etc/passwd", "etc-passwd"), ("Ünder", "nder")])
+@pytest.mark.parametrize(
+    ("name", "file"),
+    [
+        ("More room, please!", "more-room-please"),
+        ("  A  ", "a"),
+        ("…", ""),
+        ("../../etc/passwd", "etc-passwd"),
+        ("Ünder", "under"),
+        ("Für Rücken", "fur-rucken"),
+        ("腰痛", "8170-75db"),
+    ],
+)
 def test_slug(name, file):
     assert drafting.slug(name) == file

@@ -1,7 +1,7 @@
 """Opening the screen: what is found, what is offered, and that opening it again goes on where it stood."""
+
 from __future__ import annotations
 
-import shutil
 from decimal import Decimal
 from pathlib import Path
 
@@ -10,19 +10,8 @@ from html_page import read, table
 
 import workbench as wb
 from workbench.errors import ProblemsFound
-from workbench.lab import tune as opening
-from workbench.lab.tune import find_guidelines, tune
-
-
-@pytest.fixture
-def project(tmp_path, monkeypatch):
-    """A copy of what a project has, with a notebook folder to work in."""
-    for name in ("guidelines", "scenarios"):
-        shutil.copytree(name, tmp_path / name)
-    (tmp_path / "notebooks").mkdir()
-    monkeypatch.chdir(tmp_path / "notebooks")
-    monkeypatch.setattr(opening, "_last", None)
-    return tmp_path
+from workbench.guideline.addresses import Handle, Rule
+from workbench.lab.tuning.open import find_guidelines, tune
 
 
 def test_the_folder_is_found_from_a_notebook(project):
@@ -46,7 +35,7 @@ def test_opened_again_it_goes_on(project):
 def test_a_printed_state_opens_the_same_screen(project):
     panel = tune(requests=300)
     panel.hear({"act": "moves", "seq": 1, "moves": {"limits.lbp.visits": "14"}})
-    state = eval(repr(panel.state), {"State": type(panel.state), "Decimal": Decimal})
+    state = eval(repr(panel.state), {"State": type(panel.state), "Handle": Handle, "Rule": Rule, "Decimal": Decimal})
     assert tune(requests=301, state=state).state.changes == panel.state.changes
 
 
@@ -66,7 +55,7 @@ def test_real_requests_name_their_assumptions(project):
     assert all(e.reason in text for e, text in zip(assumed.entries, listed, strict=True))
     total = panel.comparison.total.requests
     assert f"{total:,} of these requests rest on assumptions" in panel.assumed
-    panel.hear({"act": "moves", "seq": 2, "moves": {"limits.lbp_chronic.visits": "30"}})
+    panel.hear({"act": "moves", "seq": 2, "moves": {"limits.low_back_pain_continued.visits": "60"}})
     assert panel.comparison.flipped.requests > 0
     split = table(read(panel.split))
     assert split["all requests"][0] == str(total) and split["resting on assumptions"][2] == split["all requests"][2]
@@ -83,8 +72,13 @@ def test_own_cases(project):
 def test_python_on_the_screen_gives_its_sentence(project):
     """The cell that the screen offers is run as it stands."""
     panel = wb.tune(requests=400)
-    panel.hear({"act": "moves", "seq": 1, "moves": {"limits.musculoskeletal.visits": "5",
-                                                    "parameters.attendance_needed": "95"}})
+    panel.hear(
+        {
+            "act": "moves",
+            "seq": 1,
+            "moves": {"limits.musculoskeletal.visits": "5", "parameters.attendance_needed": "95"},
+        }
+    )
     for plan in ("own", "none", "harbor-commercial-ppo"):
         panel.hear({"act": "plan", "seq": 2, "value": plan})
         code = read(panel.python).all("code")[0].text.split("\n")

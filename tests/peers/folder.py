@@ -13,7 +13,7 @@ from pathlib import Path
 from ruamel.yaml import YAML
 
 NUMBERS = ("visits", "weeks", "per_week")
-NOT_KEYS = ("id", *NUMBERS, "source", "evidence", "note")
+NOT_KEYS = ("id", *NUMBERS, "counts", "source", "evidence", "note")
 
 
 def read_yaml(path: Path):
@@ -28,8 +28,11 @@ def guideline(root: Path, name: str, plan: dict | None = None) -> dict:
     """
     path = root / f"{name}.yaml"
     raw = read_yaml(path)
-    lent = guideline(root, raw["extends"]) if "extends" in raw else {
-        "parameters": {}, "exemptions": [], "waivers": [], "criteria": []}
+    lent = (
+        guideline(root, raw["extends"])
+        if "extends" in raw
+        else {"parameters": {}, "exemptions": [], "waivers": [], "criteria": []}
+    )
     merged = {"parameters": lent["parameters"] | {k: v["value"] for k, v in (raw.get("parameters") or {}).items()}}
     for target in ("exemptions", "waivers", "criteria"):
         merged[target] = _laid(lent[target], raw.get(target) or [])
@@ -60,15 +63,22 @@ def _change(merged: dict, changes: dict) -> None:
     written = {row["id"]: dict(row) for row in rows}
     for step in limits.get("change") or []:
         where = step.get("where")
-        meant = [r for r in rows if (r["id"] in step["rows"] if where is None else
-                                     all(written[r["id"]].get(k, "") == v for k, v in where.items()))]
+        meant = [
+            r
+            for r in rows
+            if (
+                r["id"] in step["rows"]
+                if where is None
+                else all(written[r["id"]].get(k, "") == v for k, v in where.items())
+            )
+        ]
         for key in set(step) - {"rows", "where"}:
             assert key in NUMBERS, f"the translation does not know changes of {key}"
             for row in meant:
                 if row[key] != "" or "set" in step[key]:
                     row[key] = str(_number(Decimal(row[key] or 0), step[key], whole=key != "per_week"))
     for row in limits.get("add") or []:
-        new = {c: row.get(c, "") for c in ("id", *merged["columns"], *NUMBERS)}
+        new = {c: row.get(c, "") for c in ("id", *merged["columns"], *NUMBERS, "counts")}
         assert set(row) <= {*new, "before", "source", "evidence", "note"}, "the translation does not know this row"
         at = next(i for i, r in enumerate(rows) if r["id"] == row["before"])
         rows.insert(at, new)
@@ -78,8 +88,13 @@ def _change(merged: dict, changes: dict) -> None:
 def _number(value: Decimal, how: dict, whole: bool) -> Decimal:
     for op, text in how.items():
         amount = Decimal(text)
-        value = {"set": lambda v, a: a, "add": lambda v, a: v + a, "at_most": min, "at_least": max,
-                 "multiply": lambda v, a: Decimal(math.ceil(v * a)) if whole else v * a}[op](value, amount)
+        value = {
+            "set": lambda v, a: a,
+            "add": lambda v, a: v + a,
+            "at_most": min,
+            "at_least": max,
+            "multiply": lambda v, a: Decimal(math.ceil(v * a)) if whole else v * a,
+        }[op](value, amount)
     return value
 
 

@@ -18,17 +18,28 @@ from generative.agreement import frame_for
 from peers import folder, translate
 from peers.requests import requests
 from workbench.engine.columnar import decide_frame
-from workbench.engine.interpret import Facts
 from workbench.engine.setting import setting
 from workbench.guideline.load import load_guidelines
+from workbench.language.interpret import Facts
 
 ROOT = Path(__file__).parents[2]
 GUIDELINES = ROOT / "guidelines"
 PYTHON = ROOT / ".venv-peers" / "bin" / "python"
 DISCIPLINES = ("physical-therapy", "occupational-therapy", "speech-therapy")
 PROGRAM = "rehab-review-2019"
-COMPARED = ("determination", "granted_visits", "granted_weeks", "referred_visits", "referred_weeks", "waived_visits",
-            "benefit_excess_visits", "procedures_not_covered", "reasons", "missing", "undefined")
+COMPARED = (
+    "determination",
+    "granted_visits",
+    "granted_weeks",
+    "referred_visits",
+    "referred_weeks",
+    "waived_visits",
+    "benefit_excess_visits",
+    "procedures_not_covered",
+    "reasons",
+    "missing",
+    "undefined",
+)
 
 
 @pytest.fixture(scope="module")
@@ -44,8 +55,9 @@ def library():
 def _run(tmp_path: Path, models: dict[str, str], tasks: Sequence[tuple[str, dict]]) -> list[dict]:
     given, told = tmp_path / "tasks.json", tmp_path / "results.json"
     given.write_text(json.dumps({"models": models, "tasks": tasks}), encoding="utf-8")
-    done = subprocess.run([PYTHON, Path(__file__).parent / "run_zen.py", given, told], capture_output=True, text=True,
-                          cwd=tmp_path)
+    done = subprocess.run(
+        [PYTHON, Path(__file__).parent / "run_zen.py", given, told], capture_output=True, text=True, cwd=tmp_path
+    )
     assert done.returncode == 0, done.stderr[-2000:]
     return json.loads(told.read_text(encoding="utf-8"))
 
@@ -73,10 +85,10 @@ def _by_zen(tmp_path: Path, rows: Sequence[Facts], version: str, program: str | 
     tasks = [("scopes", facts) for facts in plain]
     tasks += [(_version(versions, row), facts) for row, facts in zip(rows, plain, strict=True)] if program else []
     told = _run(tmp_path, models, tasks)
-    claims, first = told[:len(rows)], told[len(rows):] or [{"required": True}] * len(rows)
+    claims, first = told[: len(rows)], told[len(rows) :] or [{"required": True}] * len(rows)
     tasks, models = [], {}
     for row, facts, claim, review in zip(rows, plain, claims, first, strict=True):
-        name, = claim["claims"]
+        (name,) = claim["claims"]
         plan = plans.get(row.get("plan"))
         if plan is not None and row.get("line_of_business") not in plan["lines_of_business"]:
             plan = None
@@ -84,8 +96,9 @@ def _by_zen(tmp_path: Path, rows: Sequence[Facts], version: str, program: str | 
         if key not in models:
             models[key] = translate.model(folder.guideline(GUIDELINES, f"{name}/{version}", plan or {}))
         if review["required"]:
-            tasks.append((key, facts | {"named_program": program is not None,
-                                        "requests_from": review.get("requests_from")}))
+            tasks.append(
+                (key, facts | {"named_program": program is not None, "requests_from": review.get("requests_from")})
+            )
     results = iter(_run(tmp_path, models, tasks))
     return [_sorted(next(results)) if review["required"] else _free() for review in first]
 
@@ -101,21 +114,36 @@ def _version(versions: list[dict], row: Facts) -> str:
 
 
 def _free() -> dict[str, object]:
-    return {"determination": "not_required", "reasons": ["program"], "granted_visits": None, "granted_weeks": None,
-            "referred_visits": 0, "referred_weeks": 0, "waived_visits": 0, "benefit_excess_visits": 0,
-            "procedures_not_covered": [], "missing": [], "undefined": []}
+    return {
+        "determination": "not_required",
+        "reasons": ["program"],
+        "granted_visits": None,
+        "granted_weeks": None,
+        "referred_visits": 0,
+        "referred_weeks": 0,
+        "waived_visits": 0,
+        "benefit_excess_visits": 0,
+        "procedures_not_covered": [],
+        "missing": [],
+        "undefined": [],
+    }
 
 
-@pytest.mark.parametrize(("version", "program", "size"), [("2026.1", None, 3000), ("2026.1", PROGRAM, 1500),
-                                                          ("2026.2", None, 1500)])
+@pytest.mark.parametrize(
+    ("version", "program", "size"), [("2026.1", None, 3000), ("2026.1", PROGRAM, 1500), ("2026.2", None, 1500)]
+)
 def test_the_independent_engine_decides_alike(tmp_path, library, version, program, size):
     rows = requests(GUIDELINES, library, size, random.Random(f"{version} {program}"))
     pins = dict.fromkeys(DISCIPLINES, version)
     chosen = setting(library, as_of=date(2026, 6, 1), program=program, pins=pins)
     ours = decide_frame(frame_for(rows), chosen).to_dicts()
     theirs = _by_zen(tmp_path, rows, version, program)
-    wrong = [(f"{k}: ours {a[k]!r}, theirs {b.get(k)!r}", row) for row, a, b in zip(rows, ours, theirs, strict=True)
-             for k in COMPARED if a[k] != b.get(k)]
+    wrong = [
+        (f"{k}: ours {a[k]!r}, theirs {b.get(k)!r}", row)
+        for row, a, b in zip(rows, ours, theirs, strict=True)
+        for k in COMPARED
+        if a[k] != b.get(k)
+    ]
     assert not wrong, f"{len(wrong)} differ; the first: {wrong[0]}"
     said = Counter(record["determination"] for record in ours)
     assert len(said) == 6 and min(said.values()) >= 20, f"too one-sided to show anything: {said}"

@@ -9,8 +9,10 @@ from __future__ import annotations
 import re
 from datetime import date
 
-_TOKEN = re.compile(r"\s*(?:(?P<number>\d+(?:\.\d+)?)|(?P<date>@\d{4}-\d\d-\d\d)|(?P<text>'[^'\\]*')"
-                    r"|(?P<name>[A-Za-z_]\w*)|(?P<sign><=|>=|!=|[-+*/<>=(){},\[\]]))")
+_TOKEN = re.compile(
+    r"\s*(?:(?P<number>\d+(?:\.\d+)?)|(?P<date>@\d{4}-\d\d-\d\d)|(?P<text>'[^'\\]*')"
+    r"|(?P<name>[A-Za-z_]\w*)|(?P<sign><=|>=|!=|[-+*/<>=(){},\[\]]))"
+)
 # Binary operators, from the loosest to the tightest, as CQL ranks them.
 _BINARY = [{"implies"}, {"or", "xor"}, {"and"}, {"in"}, {"=", "!="}, {"<", "<=", ">", ">="}]
 _SUMS = [{"+", "-"}, {"*", "/", "div", "mod"}]

@@ -1,4 +1,5 @@
 """A released comparison: an attack on all its tables together, from what is released alone."""
+
 from __future__ import annotations
 
 import json
@@ -11,42 +12,76 @@ from scipy import sparse
 from scipy.optimize import linprog
 
 from workbench.engine import decision as d
+from workbench.engine.decision import Engine
+from workbench.privacy.release import BY, OTHERS, THRESHOLD, TOO_FEW, release
+from workbench.privacy.release_lines import release_lines
 from workbench.study.compare import Comparison
 from workbench.study.rates import NEWLY_REFERRED, newly_referred
-from workbench.study.release import BY, OTHERS, THRESHOLD, TOO_FEW, release, release_lines
 from workbench.study.replay import About
 
 D = d.DETERMINATIONS
 REFERRED = {(a, b) for a in (d.APPROVED, d.NOT_REQUIRED) for b in (d.CLINICIAN, d.IN_PART)}
 
 
-def comparison(requests: int, seed: int, moved: float = 0.03, plans: tuple[str, ...] = ("gold", "silver"),
-               one_each: bool = False) -> Comparison:
+def comparison(
+    requests: int, seed: int, moved: float = 0.03, plans: tuple[str, ...] = ("gold", "silver"), one_each: bool = False
+) -> Comparison:
     """Requests whose conditions belong to one discipline, or to two, some of which a draft decides otherwise."""
     rng = np.random.default_rng(seed)
     discipline = rng.choice(["PT", "OT", "ST"], requests, p=[0.6, 0.3, 0.1])
     shared = rng.random(requests) < 0.4
-    condition = np.where(shared & (discipline != "ST"), "hand", np.char.add(discipline, rng.choice(["1", "2"], requests,
-                                                                                                  p=[0.8, 0.2])))
+    condition = np.where(
+        shared & (discipline != "ST"), "hand", np.char.add(discipline, rng.choice(["1", "2"], requests, p=[0.8, 0.2]))
+    )
     one = rng.choice(6, requests, p=[0.5, 0.15, 0.14, 0.12, 0.01, 0.08])
     two = np.where(rng.random(requests) < moved, rng.choice([0, 1, 3], requests), one)
     granted = np.where(one < 2, rng.integers(1, 9, requests), 0)
     more = (rng.random(requests) < moved) | (granted == 0)
     granted_draft = np.where(two < 2, granted + more, 0)
     member = np.arange(requests) if one_each else rng.integers(0, max(requests * 2 // 3, 1), requests)
-    pair = pl.DataFrame({
-        "request_id": [f"r{i}" for i in range(requests)], "member_id": [f"m{i}" for i in member],
-        "episode_id": [f"e{i}" for i in member], "discipline": discipline, "condition": condition,
-        "plan": rng.choice([*plans], requests), "determination": np.array(D)[one],
-        "determination_draft": np.array(D)[two], "granted_visits": granted, "granted_visits_draft": granted_draft,
-        "granted_weeks": granted, "granted_weeks_draft": granted_draft, "referred_visits": 9 - granted,
-        "referred_visits_draft": 9 - granted_draft, "requested_visits": np.full(requests, 9),
-        "on_assumptions": rng.random(requests) < 0.3, "historical_determination": ["approved"] * requests,
-        "appeal_outcome": pl.Series([None] * requests, dtype=pl.String)})
+    pair = pl.DataFrame(
+        {
+            "request_id": [f"r{i}" for i in range(requests)],
+            "member_id": [f"m{i}" for i in member],
+            "episode_id": [f"e{i}" for i in member],
+            "discipline": discipline,
+            "condition": condition,
+            "plan": rng.choice([*plans], requests),
+            "determination": np.array(D)[one],
+            "determination_draft": np.array(D)[two],
+            "granted_visits": granted,
+            "granted_visits_draft": granted_draft,
+            "granted_weeks": granted,
+            "granted_weeks_draft": granted_draft,
+            "referred_visits": 9 - granted,
+            "referred_visits_draft": 9 - granted_draft,
+            "requested_visits": np.full(requests, 9),
+            "on_assumptions": rng.random(requests) < 0.3,
+            "historical_determination": ["approved"] * requests,
+            "appeal_outcome": pl.Series([None] * requests, dtype=pl.String),
+        }
+    )
     flipped = (pl.col("determination") != pl.col("determination_draft")) | (
-        pl.col("granted_visits") != pl.col("granted_visits_draft"))
-    about = About(requests, 1, 1, 0, (date(2025, 1, 7), date(2025, 12, 9)), "2026-01-01", "as_recorded", None, (), (),
-                  None, "a draft", None, 0, (("silver", 3),), "columnar 1")
+        pl.col("granted_visits") != pl.col("granted_visits_draft")
+    )
+    about = About(
+        requests,
+        1,
+        1,
+        0,
+        (date(2025, 1, 7), date(2025, 12, 9)),
+        date(2026, 1, 1),
+        "as_recorded",
+        None,
+        (),
+        (),
+        None,
+        "a draft",
+        None,
+        0,
+        (("silver", 3),),
+        Engine("columnar"),
+    )
     return Comparison(about, about, pair.with_columns(flipped.alias("flipped")))
 
 
@@ -59,8 +94,15 @@ class Attack:
         self.labels = {name: self.label(told, name, pair) for name in BY}
         pairs = set(zip(self.labels["discipline"], self.labels["condition"], strict=True))
         plans, kinds = set(self.labels["plan"]), set(self.labels["facts"])
-        self.cells = [(*both, plan, kind, a, b, c) for both in sorted(pairs) for plan in sorted(plans)
-                      for kind in sorted(kinds) for a in D for b in D for c in ((True, False) if a == b else (True,))]
+        self.cells = [
+            (*both, plan, kind, a, b, c)
+            for both in sorted(pairs)
+            for plan in sorted(plans)
+            for kind in sorted(kinds)
+            for a in D
+            for b in D
+            for c in ((True, False) if a == b else (True,))
+        ]
         self.columns = [np.array(x, dtype=object) for x in zip(*self.cells, strict=True)]
         self.rows: list[np.ndarray] = []
         self.known: list[int] = []
@@ -118,8 +160,10 @@ class Attack:
         if self.rows:
             system |= {"A_eq": sparse.csr_matrix(np.array(self.rows)), "b_eq": np.array(self.known, dtype=float)}
         if self.least:
-            system |= {"A_ub": -sparse.csr_matrix(np.array(self.least)),
-                       "b_ub": np.full(len(self.least), -float(THRESHOLD))}
+            system |= {
+                "A_ub": -sparse.csr_matrix(np.array(self.least)),
+                "b_ub": np.full(len(self.least), -float(THRESHOLD)),
+            }
         for sign in (1, -1):
             result = linprog(sign * target, **system)
             ends.append(np.inf * sign * -1 if result.status == 3 else sign * result.fun)
@@ -127,9 +171,14 @@ class Attack:
         return ends[0], ends[1]
 
     def true(self, pair: pl.DataFrame) -> pl.DataFrame:
-        return pair.select(published="determination", draft="determination_draft", changed="flipped",
-                           new=newly_referred(pair), person="member_id",
-                           **{n: pl.Series(v) for n, v in self.labels.items()})
+        return pair.select(
+            published="determination",
+            draft="determination_draft",
+            changed="flipped",
+            new=newly_referred(pair),
+            person="member_id",
+            **{n: pl.Series(v) for n, v in self.labels.items()},
+        )
 
 
 def small(frame: pl.DataFrame, *by: str) -> list[dict[str, object]]:
@@ -139,17 +188,33 @@ def small(frame: pl.DataFrame, *by: str) -> list[dict[str, object]]:
 
 
 # Sizes at which much is small and little can be hidden, and one at which little is small.
-@pytest.mark.parametrize("requests, seed, moved", [
-    (25, 5, 0.1), (60, 21, 0.4), (60, 27, 0.02), (150, 1, 0.05), pytest.param(60, 24, 0.4, marks=pytest.mark.slow),
-    pytest.param(400, 3, 0.3, marks=pytest.mark.slow), pytest.param(2000, 4, 0.01, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    "requests, seed, moved",
+    [
+        (25, 5, 0.1),
+        (60, 21, 0.4),
+        (60, 27, 0.02),
+        (150, 1, 0.05),
+        pytest.param(60, 24, 0.4, marks=pytest.mark.slow),
+        pytest.param(400, 3, 0.3, marks=pytest.mark.slow),
+        pytest.param(2000, 4, 0.01, marks=pytest.mark.slow),
+    ],
+)
 def test_no_small_count_can_be_derived_from_all_tables_together(requests: int, seed: int, moved: float) -> None:
     whole = comparison(requests, seed, moved)
     attack = Attack(release(whole), whole.pair)
     true = attack.true(whole.pair)
     tried = 0
-    for by in (("published", "draft"), ("published",), ("draft",), ("changed",), ("discipline", "condition"),
-               *((g, x) for g in BY for x in ("published", "draft", "changed")), *((g,) for g in BY),
-               *((g, "published", "draft") for g in BY)):
+    for by in (
+        ("published", "draft"),
+        ("published",),
+        ("draft",),
+        ("changed",),
+        ("discipline", "condition"),
+        *((g, x) for g in BY for x in ("published", "draft", "changed")),
+        *((g,) for g in BY),
+        *((g, "published", "draft") for g in BY),
+    ):
         for chosen in small(true, *by):
             low, high = attack.bounds(**chosen)
             assert low < 1e-6 and high > THRESHOLD - 1e-6, (chosen, low, high)
@@ -175,11 +240,19 @@ def test_nothing_is_hidden_where_nothing_is_small() -> None:
     whole = comparison(len(rows), 1, one_each=True)
     granted = {d.APPROVED: 5, d.IN_PART: 3}
     pair = whole.pair.with_columns(
-        pl.Series("determination", [r[0] for r in rows]), pl.Series("determination_draft", [r[1] for r in rows]),
-        pl.Series("plan", [r[2] for r in rows]), pl.lit("PT").alias("discipline"), pl.lit("back").alias("condition"),
+        pl.Series("determination", [r[0] for r in rows]),
+        pl.Series("determination_draft", [r[1] for r in rows]),
+        pl.Series("plan", [r[2] for r in rows]),
+        pl.lit("PT").alias("discipline"),
+        pl.lit("back").alias("condition"),
         pl.lit(False).alias("on_assumptions"),
-        *(pl.Series(f"granted_{n}{s}", [granted.get(r[i], 0) for r in rows]) for n in ("visits", "weeks")
-          for i, s in enumerate(("", "_draft"))), pl.Series("flipped", [r[0] != r[1] for r in rows]))
+        *(
+            pl.Series(f"granted_{n}{s}", [granted.get(r[i], 0) for r in rows])
+            for n in ("visits", "weeks")
+            for i, s in enumerate(("", "_draft"))
+        ),
+        pl.Series("flipped", [r[0] != r[1] for r in rows]),
+    )
     whole = Comparison(whole.published, whole.draft, pair)
     told = release(whole)
     assert told["matrix"] == whole.matrix
@@ -202,12 +275,22 @@ def told() -> dict[str, object]:
 
 def test_a_rate_is_told_only_of_counts_that_are_told(told: dict[str, object]) -> None:
     hidden = 0
-    for name, over in (("approval_rate", [d.APPROVED]), ("any_approval_rate", [d.APPROVED, d.IN_PART]),
-                       ("referral_rate", [d.CLINICIAN, d.IN_PART]), ("information_rate", [d.INFORMATION])):
-        sides = [(told["rates"][name][side], told["totals"][side], told["cases"]["requests"])
-                 for side in ("published", "draft")]
-        sides += [(row[f"{name} {side}"], {a: row[f"{a} {side}"] for a in D}, row["requests"])
-                  for rows in told["groups"].values() for row in rows for side in ("published", "draft")]
+    for name, over in (
+        ("approval_rate", [d.APPROVED]),
+        ("any_approval_rate", [d.APPROVED, d.IN_PART]),
+        ("referral_rate", [d.CLINICIAN, d.IN_PART]),
+        ("information_rate", [d.INFORMATION]),
+    ):
+        sides = [
+            (told["rates"][name][side], told["totals"][side], told["cases"]["requests"])
+            for side in ("published", "draft")
+        ]
+        sides += [
+            (row[f"{name} {side}"], {a: row[f"{a} {side}"] for a in D}, row["requests"])
+            for rows in told["groups"].values()
+            for row in rows
+            for side in ("published", "draft")
+        ]
         for rate, counts, requests in sides:
             parts = [*(counts[a] for a in over), counts[d.NOT_REQUIRED], requests]
             if None in parts:
@@ -225,6 +308,7 @@ def test_no_count_from_1_to_10_is_told_anywhere(told: dict[str, object]) -> None
         if isinstance(value, list):
             return [n for v in value for n in counts(v)]
         return [value] if type(value) is int else []
+
     assert len(counts(told)) > 50
     assert all(n == 0 or abs(n) >= THRESHOLD for n in counts({k: v for k, v in told.items() if k != "amounts"}))
 
@@ -242,8 +326,9 @@ def test_groups_are_named_by_name_and_the_smallest_stand_together() -> None:
         names = [row[name] for row in rows]
         assert [n for n in names if n != OTHERS] == sorted(n for n in names if n != OTHERS)
         assert OTHERS not in names[:-1]
-    pair = comparison(300, 6).pair.with_columns(plan=pl.when(pl.int_range(pl.len()) < 3).then(
-        pl.lit("Ann's own plan")).otherwise("plan"))
+    pair = comparison(300, 6).pair.with_columns(
+        plan=pl.when(pl.int_range(pl.len()) < 3).then(pl.lit("Ann's own plan")).otherwise("plan")
+    )
     about = comparison(1, 1).draft
     text = json.dumps(release(Comparison(about, about, pair)))
     assert "Ann" not in text and OTHERS in text
@@ -252,21 +337,45 @@ def test_groups_are_named_by_name_and_the_smallest_stand_together() -> None:
 def test_people_whom_no_change_touches_are_not_told_when_they_are_few() -> None:
     whole = comparison(60, 7, one_each=True)
     changed = pl.int_range(pl.len()) < 55
-    pair = whole.pair.with_columns(flipped=changed, determination=pl.lit(d.APPROVED), determination_draft=pl.when(
-        changed).then(pl.lit(d.IN_PART)).otherwise(pl.lit(d.APPROVED)))
+    pair = whole.pair.with_columns(
+        flipped=changed,
+        determination=pl.lit(d.APPROVED),
+        determination_draft=pl.when(changed).then(pl.lit(d.IN_PART)).otherwise(pl.lit(d.APPROVED)),
+    )
     told = release(Comparison(whole.published, whole.draft, pair))
     assert None in (told["cases"]["people"], told["flips"]["people"])
     assert None in (told["cases"]["requests"], told["flips"]["requests"])
 
 
-def test_sums_of_visits_need_eleven_requests_behind_them() -> None:
-    whole = comparison(200, 8, moved=0.0, one_each=True)
-    few = pl.int_range(pl.len()) < 5
-    pair = whole.pair.with_columns(granted_visits_draft=pl.col("granted_visits") + few.cast(pl.Int64), flipped=few)
-    told = release(Comparison(whole.published, whole.draft, pair))["amounts"]
-    assert told["granted_visits"] == {"published": whole.amounts()["granted_visits"]["published"], "draft": None,
-                                      "difference": None}
-    assert None not in told["granted_weeks"].values()
+def test_sums_of_visits_are_told_where_no_count_is_small() -> None:
+    whole = comparison(3000, 8, moved=0.0, one_each=True)
+    for few in (5, 11):
+        approved = pl.col("determination") == d.APPROVED
+        changed = approved & (approved.cum_sum() <= few)
+        pair = whole.pair.with_columns(
+            granted_visits_draft=pl.col("granted_visits") + changed.cast(pl.Int64), flipped=changed
+        )
+        made = Comparison(whole.published, whole.draft, pair)
+        told = release(made, by=())
+        none = dict.fromkeys(("published", "draft", "difference"))
+        for name, sums in made.amounts().items():
+            assert told["amounts"][name] == (none if few == 5 else sums)
+        assert (told["rates"]["visit_approval_rate"]["draft"] is None) == (few == 5)
+
+
+def test_no_interval_beside_a_count_that_is_hidden() -> None:
+    """505 approvals are lost and 5 gained; what is lost less what is gained is told, and with it the width of an
+    interval, the root of the sum of both, would tell the 5."""
+    whole = comparison(3000, 10, moved=0.0, one_each=True)
+    one = pl.col("determination")
+    lost = (one == d.APPROVED) & ((one == d.APPROVED).cum_sum() <= 505)
+    won = (one == d.CLINICIAN) & ((one == d.CLINICIAN).cum_sum() <= 5)
+    other = pl.when(lost).then(pl.lit(d.IN_PART)).when(won).then(pl.lit(d.APPROVED)).otherwise(one)
+    pair = whole.pair.with_columns(determination_draft=other, flipped=lost | won)
+    told = release(Comparison(whole.published, whole.draft, pair), by=())
+    assert told["matrix"][d.CLINICIAN][d.APPROVED] is None
+    for name, rate in told["rates"].items():
+        assert (rate["low"], rate["high"]) == (None, None), name
 
 
 def test_an_interval_needs_eleven_requests_that_differ() -> None:

@@ -2,6 +2,7 @@
 
 The attacks here are written anew from what is released alone; they share no code with the suppression.
 """
+
 from __future__ import annotations
 
 import numpy as np
@@ -10,11 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.optimize import linprog
 
-from workbench.study.suppression import THRESHOLD, Cells, Table, suppress
+from workbench.privacy.suppression import THRESHOLD, Cells, Table, suppress
 
 COUNTS = st.one_of(st.just(0), st.integers(0, 30), st.integers(0, 3000))
-TABLES = st.integers(1, 5).flatmap(lambda columns: st.lists(
-    st.lists(COUNTS, min_size=columns, max_size=columns), min_size=1, max_size=6))
+TABLES = st.integers(1, 5).flatmap(
+    lambda columns: st.lists(st.lists(COUNTS, min_size=columns, max_size=columns), min_size=1, max_size=6)
+)
 
 GUESSES = np.indices((30,) * 4).reshape(4, -1)  # every table of two rows and columns with counts below 30
 
@@ -26,7 +28,8 @@ def table(cells: list[list[int]]) -> Table:
 def entries(shown: Table) -> list[list[int | None]]:
     """The whole grid, totals last."""
     return [[*row, total] for row, total in zip(shown.cells, shown.row_totals, strict=True)] + [
-        [*shown.column_totals, shown.total]]
+        [*shown.column_totals, shown.total]
+    ]
 
 
 def derivable(shown: Table) -> dict[tuple[int, int], tuple[float, float]]:
@@ -51,8 +54,8 @@ def derivable(shown: Table) -> dict[tuple[int, int], tuple[float, float]]:
     return bounds
 
 
-@given(TABLES)
-def test_no_small_cell_can_be_derived_nor_known_to_be_small(cells: list[list[int]]) -> None:
+def is_safe(cells: list[list[int]]) -> None:
+    """Each small cell is hidden, and by all that is shown could be nothing, and could be one that may be shown."""
     whole = table(cells)
     shown = suppress(whole)
     bounds = derivable(shown)
@@ -63,6 +66,30 @@ def test_no_small_cell_can_be_derived_nor_known_to_be_small(cells: list[list[int
                 assert n is None
                 low, high = bounds[i, j]
                 assert low < 1e-6 and high > THRESHOLD - 1e-6, (true, bounds[i, j])
+
+
+@given(TABLES)
+def test_no_small_cell_can_be_derived_nor_known_to_be_small(cells: list[list[int]]) -> None:
+    is_safe(cells)
+
+
+@pytest.mark.parametrize("n", [0, 1, 2, THRESHOLD - 1, THRESHOLD, THRESHOLD + 1])
+@pytest.mark.parametrize("others", [(11, 400, 500), (30, 40, 50), (1, 1, 1), (10, 10, 10), (0, 12, 0), (1, 400, 11)])
+def test_at_the_ends_of_what_is_small(n: int, others: tuple[int, int, int]) -> None:
+    a, b, c = others
+    for cells in ([[n, a], [b, c]], [[n, a, b], [c, 20, 30]], [[n], [a], [b]], [[n, n], [n, a]]):
+        is_safe(cells)
+
+
+@pytest.mark.parametrize(
+    "count, people, small",
+    [(40, 11, False), (40, 10, True), (40, 1, True), (40, 0, False), (40, None, False), (10, 10, True), (0, 0, False),
+     (1, 1, True), (11, 11, False), (11, None, False), (10, None, True), (1, None, True), (0, None, False)],
+)  # fmt: skip
+def test_small_is_from_one_to_ten_of_what_is_counted_or_of_people(count: int, people: int | None, small: bool) -> None:
+    cells = Cells()
+    cells.add(count, people=people)
+    assert cells.small == [small]
 
 
 @given(TABLES)
@@ -87,14 +114,17 @@ def test_whole_numbers_tell_no_more(cells: list[list[int]]) -> None:
                 assert set(range(THRESHOLD + 1)) <= set(guess[agree].tolist())
 
 
-@pytest.mark.parametrize("cells, hidden", [
-    ([[40, 0], [0, 25]], set()),                                     # zeros may be shown
-    ([[500, 5, 40], [30, 70, 90]], {(0, 1)}),                        # and so on: at least this one
-    ([[11, 11], [11, 11]], set()),
-    ([[10, 11], [11, 11]], {(0, 0)}),
-    ([[3, 4], [2, 1]], {(0, 0), (0, 1), (1, 0), (1, 1), (0, 2), (1, 2), (2, 0), (2, 1), (2, 2)}),
-    ([[3]], {(0, 0), (0, 1), (1, 0), (1, 1)}),
-])
+@pytest.mark.parametrize(
+    "cells, hidden",
+    [
+        ([[40, 0], [0, 25]], set()),  # zeros may be shown
+        ([[500, 5, 40], [30, 70, 90]], {(0, 1)}),  # and so on: at least this one
+        ([[11, 11], [11, 11]], set()),
+        ([[10, 11], [11, 11]], {(0, 0)}),
+        ([[3, 4], [2, 1]], {(0, 0), (0, 1), (1, 0), (1, 1), (0, 2), (1, 2), (2, 0), (2, 1), (2, 2)}),
+        ([[3]], {(0, 0), (0, 1), (1, 0), (1, 1)}),
+    ],
+)
 def test_at_least_these_are_hidden(cells: list[list[int]], hidden: set[tuple[int, int]]) -> None:
     told = entries(suppress(table(cells)))
     found = {(i, j) for i, row in enumerate(told) for j, n in enumerate(row) if n is None}

@@ -23,8 +23,14 @@ RELAUNCH = date(2019, 11, 1)
 
 def reviewed(library: Library, program: str, on: date, business: str, state: str, discipline: str) -> bool:
     """Whether the engine asks for review of a request of which nothing else is known."""
-    facts = {"request_id": "r", "line_of_business": business, "state": state, "discipline": discipline,
-             "received_on": on, "requested_start": on}
+    facts = {
+        "request_id": "r",
+        "line_of_business": business,
+        "state": state,
+        "discipline": discipline,
+        "received_on": on,
+        "requested_start": on,
+    }
     decision = reference.decide(facts, setting(library, as_of=date(2026, 1, 1), program=program)).decision
     return decision.reasons != ("program",)
 
@@ -34,15 +40,30 @@ def shown(library: Library, program: str, on: date) -> dict[tuple[str, str, str]
     out, day = {}, under_review(library, program, on)
     named = {(e.line_of_business, s) for e in day.entries for s in e.states}
     for entry in day.entries:
-        for state in (s for s in US_STATES if (entry.line_of_business, s) not in named) \
-                if entry.states == (OTHERS,) else entry.states:
+        for state in (
+            (s for s in US_STATES if (entry.line_of_business, s) not in named)
+            if entry.states == (OTHERS,)
+            else entry.states
+        ):
             for discipline in entry.disciplines:
                 out[entry.line_of_business, state, discipline] = entry.status
     return out
 
 
-@pytest.mark.parametrize("on", [date(2019, 6, 1), date(2019, 10, 25), RELAUNCH, date(2020, 4, 1), date(2020, 12, 1),
-                                date(2021, 8, 1), date(2022, 9, 1), date(2023, 10, 24), date(2023, 10, 25)])
+@pytest.mark.parametrize(
+    "on",
+    [
+        date(2019, 6, 1),
+        date(2019, 10, 25),
+        RELAUNCH,
+        date(2020, 4, 1),
+        date(2020, 12, 1),
+        date(2021, 8, 1),
+        date(2022, 9, 1),
+        date(2023, 10, 24),
+        date(2023, 10, 25),
+    ],
+)
 def test_the_calendar_says_what_the_engine_does(on, shipped):
     said = shown(shipped, "rehab-review-2019", on)
     for business in ("commercial", "medicare_advantage", "medicaid", "marketplace"):
@@ -80,8 +101,9 @@ def test_the_bands_say_the_same_as_each_day(shipped):
 
 
 def test_the_bands_hold_every_state_once(shipped):
-    seen = [(b.line_of_business, s, d) for b in bands(shipped, "rehab-review-2019") for s in b.states
-            for d in b.disciplines]
+    seen = [
+        (b.line_of_business, s, d) for b in bands(shipped, "rehab-review-2019") for s in b.states for d in b.disciplines
+    ]
     assert len(seen) == len(set(seen))
 
 
@@ -91,11 +113,16 @@ def test_a_picture_comes_with_its_table(shipped, tmp_path):
     lines = (tmp_path / "calendar.csv").read_text(encoding="utf-8").splitlines()
     assert lines[0] == "who,from,to,status"
     assert len(lines) == len(table(bands(shipped, "rehab-review-2019"))) + 1
-    assert draw(shipped, "rehab-review-2019", Path(tmp_path / "calendar.png")).read_bytes().startswith(b"\x89PNG")
+    assert (
+        draw(shipped, "rehab-review-2019", Path(tmp_path / "calendar.png"), force=True)
+        .read_bytes()
+        .startswith(b"\x89PNG")
+    )
 
 
-@pytest.mark.parametrize("program, name, code", [("rehab-review", "x.svg", "unknown-program"),
-                                                 ("rehab-review-2019", "x.pdf", "bad-call")])
+@pytest.mark.parametrize(
+    "program, name, code", [("rehab-review", "x.svg", "unknown-program"), ("rehab-review-2019", "x.pdf", "bad-call")]
+)
 def test_what_can_not_be_drawn(program, name, code, shipped, tmp_path):
     with pytest.raises(ProblemsFound) as found:
         draw(shipped, program, tmp_path / name)

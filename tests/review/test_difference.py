@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,12 +12,14 @@ from generative.libraries import cases
 from hypothesis import given, settings
 
 from workbench.errors import ProblemsFound
+from workbench.guideline.addresses import Rule
+from workbench.guideline.differences import compare_rules
 from workbench.guideline.load_draft import load_draft
 from workbench.guideline.model import Draft, Library
 from workbench.guideline.resolve import base_digest, resolve
 from workbench.review.difference import diff_draft, diff_versions
 from workbench.review.page import difference_table, things_of
-from workbench.review.sentences import trim
+from workbench.words.differences import said
 
 CASES = sorted((Path(__file__).parent / "difference").glob("*.yaml"))
 
@@ -52,7 +56,7 @@ def test_a_version_against_itself_changes_nothing(shipped):
 
 def test_the_versions_of_a_program_differ_state_by_state(shipped):
     difference = diff_versions(shipped, "rehab-review-2019/2020-12", "rehab-review-2019/2021-08")
-    found = {i.id: (i.how, i.old, i.new) for i in difference.items if i.kind == "program"}
+    found = {s.id: (s.how, s.old, s.new) for s in difference.said if s.kind == "program"}
     how, old, new = found["commercial, NV"]
     assert how == "changed" and old.startswith("planned") and new.startswith("review from 2021-08-01")
     assert found["medicaid, WI"][0] == "added"
@@ -65,24 +69,27 @@ def test_back_and_forth_swaps_old_and_new(shipped):
     swap = {"added": "dropped", "dropped": "added"}
 
     def known(items):
-        return {(i.kind, i.id, i.part, i.how) for i in items if i.how != "moved"}
+        return {(i.kind, i.address, i.part, i.how) for i in items if i.how != "moved"}
+
     assert known(there.items) == {(k, n, p, swap.get(h, h)) for k, n, p, h in known(back.items)}
 
 
 def test_a_row_that_moves_is_said_to_move(small):
     """First match wins, so that order is content."""
-    from dataclasses import replace
-
-    from workbench.review.redline import compare_rules
     rules = resolve(small, "physical-therapy", "2026.1").rules
     moved = replace(rules, limits=(*rules.limits[1:], rules.limits[0]))
-    items = compare_rules(rules, moved, "here", small)
-    assert [(i.id, i.how, i.note) for i in items] == [("lbp_high", "moved", "now last")]
+    items = compare_rules(rules, moved)
+    assert [(i.address, i.how, i.before) for i in items] == [(Rule("limits", "lbp_high"), "moved", "")]
+    assert said(items[0], {}).change == "moved: now last"
 
 
-@pytest.mark.parametrize("one, two, code", [
-    ("physical-therapy/2026.9", "physical-therapy/2026.1", "unknown-guideline"),
-    ("physical-therapy/2026.1", "harbor/2026.1", "bad-call")])
+@pytest.mark.parametrize(
+    "one, two, code",
+    [
+        ("physical-therapy/2026.9", "physical-therapy/2026.1", "unknown-guideline"),
+        ("physical-therapy/2026.1", "harbor/2026.1", "bad-call"),
+    ],
+)
 def test_names_that_do_not_fit(one, two, code, small):
     with pytest.raises(ProblemsFound) as found:
         diff_versions(small, one, two)
@@ -96,7 +103,7 @@ def test_nothing_that_a_draft_does_goes_unsaid(case):
     library, draft = case.setting.library, case.setting.draft
     if draft is None:
         return
-    said = {(i.id, i.old, i.new) for i in diff_draft(library, draft).items}
+    told = {(i.address, i.part, i.old, i.new) for i in diff_draft(library, draft).items}
     for guideline in library.guidelines:
         if guideline.base or guideline.status not in ("published", "retired"):
             continue
@@ -108,7 +115,7 @@ def test_nothing_that_a_draft_does_goes_unsaid(case):
                 for key in ("value", "visits", "weeks"):
                     a, b = (getattr(x[id_], key, None) for x in (before, after))
                     if a != b and _meant(draft, guideline):
-                        assert (id_, _said(a), _said(b)) in said
+                        assert (Rule(name, id_), key, a, b) in told
 
 
 def _meant(draft, guideline) -> bool:
@@ -116,8 +123,34 @@ def _meant(draft, guideline) -> bool:
     return base is None or base.version == guideline.version
 
 
-def _said(value) -> str | None:
-    return None if value is None else str(value) if isinstance(value, int) else trim(value)
+def test_an_item_is_data_and_its_words_come_last(small, tmp_path):
+    """What changes, by how much, for whom and on what it rests can be counted without a word being read."""
+    path = next(p for p in CASES if p.stem == "everything")
+    difference = diff_draft(small, draft_of(path, small, tmp_path))
+    told = {(s["address"], s["key"], s["how"]): s for s in json.loads(json.dumps(difference.as_dict()))["changes"]}
+    number = told["limits.lbp", "visits", "changed"]
+    assert (number["was"], number["becomes"], number["unit"]) == (10, 11, "visits")
+    assert (number["guidelines"], number["overlays"]) == (["physical-therapy/2026.1"], ["harbor/2026.1"])
+    assert told["exemptions.evaluation", "when", "changed"]["becomes"] == "evaluation_only or setting = 'school'"
+    assert told["limits.cuff", "cells", "changed"]["becomes"]["age_years"] == "0..70"
+    assert told["benefit_limit", "", "changed"]["becomes"]["visits"] == 40
+    assert told["excluded_procedures", "", "added"]["becomes"] == ["97032"]
+    assert told["criteria.seen", "", "added"]["was"] is None
+    raised = [i for i in difference.items if isinstance(i.old, int) and isinstance(i.new, int) and i.new > i.old]
+    assert {str(i.address) for i in raised} == {"waivers.first_six", "limits.lbp"}
+
+
+def test_a_number_tells_its_own_source(shipped):
+    """Where a row names a source for each of its numbers, a change of one rests on that one."""
+    difference = diff_versions(shipped, "physical-therapy/2026.1", "physical-therapy/2026.2")
+    rows = {r.id: r for r in resolve(shipped, "physical-therapy", "2026.2").rules.limits}
+    seen = 0
+    for item in difference.items:
+        if item.kind == "limit" and item.part in ("visits", "weeks"):
+            every = [s.strip() for s in rows[item.address.id].source.split(";")]
+            seen += len(every) == 3
+            assert list(item.sources) == ([every[item.part == "weeks"]] if len(every) == 3 else every)
+    assert seen
 
 
 def test_the_table_has_a_row_a_thing_and_escapes_texts(small, tmp_path):

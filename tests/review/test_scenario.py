@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import shutil
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -41,7 +42,12 @@ def test_what_a_file_says_reaches_the_notebook_unchanged(shipped):
         assert not check_parameters(NOTEBOOK, scenario.parameters)
         again = load_scenario(dict(scenario.parameters), shipped)
         assert (again.draft, again.versions, again.gates, again.cases, again.baseline) == (
-            scenario.draft, scenario.versions, scenario.gates, scenario.cases, scenario.baseline)
+            scenario.draft,
+            scenario.versions,
+            scenario.gates,
+            scenario.cases,
+            scenario.baseline,
+        )
 
 
 def test_the_shipped_notebook_takes_every_key_of_a_scenario():
@@ -50,10 +56,16 @@ def test_the_shipped_notebook_takes_every_key_of_a_scenario():
     assert all(p.types for p in known.values()), "a parameter without a type takes anything"
 
 
-@pytest.mark.parametrize("given, told", [
-    ({"sede": 7}, "there is no parameter `sede`"), ({"by_date": "yes"}, "`by_date` takes true or false, not a text"),
-    ({"gates": [1]}, "`gates` takes keys and values, not a list"), ({"question": 3}, "`question` takes a text"),
-    ({"draft": 1}, "`draft` takes keys and values or a text, not a whole number")])
+@pytest.mark.parametrize(
+    "given, told",
+    [
+        ({"sede": 7}, "there is no parameter `sede`"),
+        ({"by_date": "yes"}, "`by_date` takes true or false, not a text"),
+        ({"gates": [1]}, "`gates` takes keys and values, not a list"),
+        ({"question": 3}, "`question` takes a text"),
+        ({"draft": 1}, "`draft` takes keys and values or a text, not a whole number"),
+    ],
+)
 def test_a_mistyped_parameter_fails(given, told):
     (problem,) = check_parameters(NOTEBOOK, given, "n.ipynb")
     assert problem.code == "notebook-parameter" and problem.message.startswith(told)
@@ -68,20 +80,32 @@ def test_no_notebook_at_all(tmp_path):
         parameters_of(tmp_path / "x.ipynb")
 
 
-EXPECTED = {"requests": ("100", "count"), "approval_rate draft": ("0.250000", "share"), "deciding day": ("a", "note"),
-            "information_rate draft": ("", "share")}
+EXPECTED = {
+    "requests": ("100", "count"),
+    "approval_rate draft": ("0.250000", "share"),
+    "deciding day": ("a", "note"),
+    "information_rate draft": ("", "share"),
+}
 
 
-@pytest.mark.parametrize("now, wrong, told", [
-    ({}, [], []),
-    ({"requests": "101"}, ["requests: expected 100, came to 101"], []),
-    ({"approval_rate draft": "0.250400"}, [], []),
-    ({"approval_rate draft": "0.250600"}, ["approval_rate draft: expected 0.250000 ± 0.0005, came to 0.250600"], []),
-    ({"approval_rate draft": ""}, ["approval_rate draft: expected 0.250000 ± 0.0005, came to "], []),
-    ({"information_rate draft": "0.0"}, ["information_rate draft: expected  ± 0.0005, came to 0.0"], []),
-    ({"deciding day": "b"}, [], ["deciding day is no longer a but b"]),
-    ({"people": "3"}, ["people: not among the expected numbers"], []),
-    ({"requests": None}, ["requests: expected 100, and there is no such number"], [])])
+@pytest.mark.parametrize(
+    "now, wrong, told",
+    [
+        ({}, [], []),
+        ({"requests": "101"}, ["requests: expected 100, came to 101"], []),
+        ({"approval_rate draft": "0.250400"}, [], []),
+        (
+            {"approval_rate draft": "0.250600"},
+            ["approval_rate draft: expected 0.250000 ± 0.0005, came to 0.250600"],
+            [],
+        ),
+        ({"approval_rate draft": ""}, ["approval_rate draft: expected 0.250000 ± 0.0005, came to "], []),
+        ({"information_rate draft": "0.0"}, ["information_rate draft: expected  ± 0.0005, came to 0.0"], []),
+        ({"deciding day": "b"}, [], ["deciding day is no longer a but b"]),
+        ({"people": "3"}, ["people: not among the expected numbers"], []),
+        ({"requests": None}, ["requests: expected 100, and there is no such number"], []),
+    ],
+)
 def test_key_numbers_are_compared(now, wrong, told, tmp_path):
     path = tmp_path / "s.expected.csv"
     accept_numbers(EXPECTED, path)
@@ -94,23 +118,45 @@ def test_no_expected_numbers_is_a_failure(tmp_path):
     assert "run with --accept" in wrong
 
 
-@pytest.mark.parametrize("bound, limit, value, holds", [
-    ("at_least", "0.7", 0.7, True), ("at_least", "0.7", 0.69, False), ("at_most", "0", 0, True),
-    ("at_most", "0", 1, False), ("at_least", "0", None, False), ("at_most", "1", None, False)])
+@pytest.mark.parametrize(
+    "bound, limit, value, holds",
+    [
+        ("at_least", "0.7", 0.7, True),
+        ("at_least", "0.7", 0.69, False),
+        ("at_most", "0", 0, True),
+        ("at_most", "0", 1, False),
+        ("at_least", "0", None, False),
+        ("at_most", "1", None, False),
+    ],
+)
 def test_gates(bound, limit, value, holds, shipped):
     gate = Gate("approval_rate", bound, Decimal(limit))
     assert gate.holds(value) is holds
     scenario = load_scenario(SHIPPED[0], shipped)
     scenario = type(scenario)(**{**scenario.__dict__, "gates": (gate,)})
-    said = gates_failed(scenario, {"approval_rate draft": "" if value is None else str(value)})
-    assert bool(said) is not holds
+    judged = {"gate": gate.name, "bound": bound, "limit": float(limit), "draft": value, "holds": holds}
+    assert bool(gates_failed(scenario, {"gates": [judged]})) is not holds
+
+
+def test_a_gate_is_judged_once_by_what_is_exact(shipped):
+    """A key number has six places: 0.4999996 is written 0.500000 and does not keep a bound of 0.5. What the notebook
+    did not judge, or by another bound, fails."""
+    gate = Gate("approval_rate", "at_least", Decimal("0.5"))
+    scenario = replace(load_scenario(SHIPPED[0], shipped), gates=(gate,))
+    judged = {"gate": gate.name, "bound": gate.bound, "limit": 0.5, "draft": 0.4999996, "holds": gate.holds(0.4999996)}
+    (said,) = gates_failed(scenario, {"gates": [judged]})
+    assert said == "gate approval_rate: at least 0.5, and it is 0.4999996"
+    for other in ({}, {"gates": []}, {"gates": [judged | {"limit": 0.4, "holds": True}]}):
+        (said,) = gates_failed(scenario, other)
+        assert "did not judge it" in said
 
 
 def test_every_rate_can_be_a_gate():
-    assert len(GATES) == 7 and "newly_referred" in GATES
+    assert len(GATES) == 8 and {"newly_referred", "lose_visits"} < set(GATES)
 
 
 # whole runs
+
 
 def project(folder: Path) -> Path:
     """A folder with a small guideline and the shipped notebook, to put scenarios into."""
@@ -121,17 +167,21 @@ def project(folder: Path) -> Path:
     return folder
 
 
-def write_scenario(folder: Path, name: str, notebook: str = "30_scenario", gate: str = "newly_referred: {at_most: 0}",
-                   more: str = "") -> Path:
+def write_scenario(
+    folder: Path, name: str, notebook: str = "30_scenario", gate: str = "newly_referred: {at_most: 0}", more: str = ""
+) -> Path:
     path = folder / "scenarios" / f"{name}.yaml"
-    path.write_text(f"""scenario: {name}
+    path.write_text(
+        f"""scenario: {name}
 question: What if?
 notebook: notebooks/{notebook}.ipynb
 baseline: {{physical-therapy: "2026.1"}}
 draft: {{changes: {{physical-therapy: {{limits: {{change: [{{where: {{}}, visits: {{add: 6}}}}]}}}}}}}}
 cases: {{generate: 150, seed: 4}}
 gates: {{{gate}}}
-{more}""", encoding="utf-8")
+{more}""",
+        encoding="utf-8",
+    )
     return path
 
 
@@ -165,8 +215,9 @@ def test_whole_runs(tmp_path):
     assert rows["good"]["guidelines draft"] != rows["good"]["guidelines published"]
 
     expected = good.with_suffix(".expected.csv")
-    expected.write_text(expected.read_text(encoding="utf-8").replace("requests,150,0", "requests,151,0"),
-                        encoding="utf-8")
+    expected.write_text(
+        expected.read_text(encoding="utf-8").replace("requests,150,0", "requests,151,0"), encoding="utf-8"
+    )
     (again,) = run_scenarios([good], out, guidelines=guidelines).runs
     assert again.failures == ("requests: expected 151, came to 150",)
 

@@ -12,18 +12,24 @@ from generative.expressions import conditions
 from hypothesis import given
 
 from workbench.facts import facts
-from workbench.guideline.cells import CellReader
+from workbench.guideline.limit_cells import CellReader
 from workbench.guideline.model import Parameter
 from workbench.language.build import call
 from workbench.language.names import names, parameter_type
 from workbench.language.syntax import parse
 from workbench.language.tree import Call, Literal, walk
-from workbench.review.sentences import Sayer, amount, listed, phrases, row_words
+from workbench.words.conditions import Sayer, amount, listed, phrases, row_words
 
-NEEDED = {"needed_visits": ("10", "visits"), "needed_sd": ("1.5", "SD"), "needed_mcid": ("1.0", "MCID"),
-          "needed_rate": ("3", "visits/week")}
-PARAMETERS = {n: Parameter(n, n, Decimal(v), u, Decimal(0), Decimal(100), Decimal(1), "", "", "consensus",
-                           date(2026, 1, 1)) for n, (v, u) in NEEDED.items()}
+NEEDED = {
+    "needed_visits": ("10", "visits"),
+    "needed_sd": ("1.5", "SD"),
+    "needed_mcid": ("1.0", "MCID"),
+    "needed_rate": ("3", "visits/week"),
+}
+PARAMETERS = {
+    n: Parameter(n, n, Decimal(v), u, Decimal(0), Decimal(100), Decimal(1), "", "", "consensus", date(2026, 1, 1))
+    for n, (v, u) in NEEDED.items()
+}
 NAMES = names({p.id: parameter_type(p.unit, p.low, p.high) for p in PARAMETERS.values()})
 SAYER = Sayer(PARAMETERS, {}, lambda text: f"**{text}**")
 with (Path(__file__).parent / "sentences.csv").open(encoding="utf-8", newline="") as _file:
@@ -52,17 +58,27 @@ def test_every_condition_can_be_said_in_a_line_and_as_a_list(node):
     assert said and items
     assert all(item.lstrip().startswith("- ") for item in items)
     assert "Call(" not in said
-    for code in {n.args[0].value for n in walk(node) if isinstance(n, Call) and n.op == "in_codes"
-                 and isinstance(n.args[0], Literal) and n.args[0].value}:
+    for code in {
+        n.args[0].value
+        for n in walk(node)
+        if isinstance(n, Call) and n.op == "in_codes" and isinstance(n.args[0], Literal) and n.args[0].value
+    }:
         assert code in said
 
 
-CELLS = {"age_years=65..120": "aged 65 or more", "age_years=0..17": "aged up to 17",
-         "age_years=18..64": "aged 18 to 64",
-         "weeks_since_onset=13..2600": "13 or more weeks since onset", "complexity=high": "high complexity",
-         "weeks_since_surgery=0..6": "up to 6 weeks since the operation", "post_surgical=true": "after an operation",
-         "post_surgical=false": "without an operation", "intent=habilitative": "habilitative",
-         "review_type=initial": "first request", "comorbidities=2..2": "2 comorbid conditions"}
+CELLS = {
+    "age_years=65..120": "aged 65 or more",
+    "age_years=0..17": "aged up to 17",
+    "age_years=18..64": "aged 18 to 64",
+    "weeks_since_onset=13..2600": "13 or more weeks since onset",
+    "complexity=high": "high complexity",
+    "weeks_since_surgery=0..6": "up to 6 weeks since the operation",
+    "post_surgical=true": "after an operation",
+    "post_surgical=false": "without an operation",
+    "intent=habilitative": "habilitative",
+    "review_type=initial": "first request",
+    "comorbidities=2..2": "2 comorbid conditions",
+}
 
 
 @pytest.mark.parametrize("cell", CELLS)

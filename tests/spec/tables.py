@@ -63,13 +63,17 @@ def literal(text: str) -> object:
 
 
 def rows(topic: str) -> list[Row]:
-    return [Row(topic, i, r["expression"], r["facts"], r["answer"], r["asked"], r["note"])
-            for i, r in enumerate(_read(topic), start=2)]
+    return [
+        Row(topic, i, r["expression"], r["facts"], r["answer"], r["asked"], r["note"])
+        for i, r in enumerate(_read(topic), start=2)
+    ]
 
 
 def refused() -> list[Refused]:
-    return [Refused(i, r["expression"], r["place"], r["code"], r["message"], r["hint"])
-            for i, r in enumerate(_read("errors"), start=2)]
+    return [
+        Refused(i, r["expression"], r["place"], r["code"], r["message"], r["hint"])
+        for i, r in enumerate(_read("errors"), start=2)
+    ]
 
 
 def topics() -> list[str]:

@@ -10,8 +10,9 @@ import pytest
 from readings import READINGS
 
 from spec.tables import NAMES, PARAMETERS, Refused, Row, literal, refused, rows, topics
-from workbench.language.syntax import parse, show
-from workbench.language.tree import OPERATORS, Call, walk
+from workbench.language.show import show
+from workbench.language.syntax import parse
+from workbench.language.tree import OPERATORS, Call, may_be_undefined, walk
 
 ROOT = Path(__file__).parents[2]
 ROWS = [row for topic in topics() for row in rows(topic)]
@@ -43,6 +44,12 @@ def test_a_refusal_says_where_what_and_how_to_mend_it(row: Refused):
     assert found == [(row.place, row.code, row.message, row.hint)]
 
 
+@pytest.mark.parametrize("row", [r for r in ROWS if r.answer == "null" and not r.asked], ids=_id)
+def test_an_unknown_that_asks_for_nothing_can_be_seen_before(row: Row):
+    """So that a criterion that comes out so counts as unmet."""
+    assert may_be_undefined(parse(row.expression, NAMES).node)
+
+
 @pytest.mark.parametrize("row", [r for r in ROWS if not r.answer.startswith("error ")], ids=_id)
 def test_what_is_shown_means_the_same(row: Row):
     node = parse(row.expression, NAMES).node
@@ -50,8 +57,9 @@ def test_what_is_shown_means_the_same(row: Row):
 
 
 def test_the_tables_use_every_operator():
-    used = {n.op for row in ROWS if (node := parse(row.expression, NAMES).node) for n in walk(node)
-            if isinstance(n, Call)}
+    used = {
+        n.op for row in ROWS if (node := parse(row.expression, NAMES).node) for n in walk(node) if isinstance(n, Call)
+    }
     assert used == set(OPERATORS)
 
 
@@ -61,15 +69,19 @@ def test_no_row_stands_twice():
 
 
 def test_the_page_of_the_language_is_fresh():
-    done = subprocess.run([sys.executable, ROOT / "scripts" / "render_language.py", "--check"], capture_output=True,
-                          text=True)
+    done = subprocess.run(
+        [sys.executable, ROOT / "scripts" / "render_language.py", "--check"], capture_output=True, text=True
+    )
     assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_all_problems_of_an_expression_are_told_at_once():
     found = parse("visit_used > 3\nand intent = 'rehab'\nand 1 + true", NAMES).problems
     assert [(p.line, p.column, p.code) for p in found] == [
-        (1, 1, "unknown-name"), (2, 14, "unknown-choice"), (3, 9, "wrong-type")]
+        (1, 1, "unknown-name"),
+        (2, 14, "unknown-choice"),
+        (3, 9, "wrong-type"),
+    ]
 
 
 def _nested(depth: int) -> str:
@@ -77,8 +89,18 @@ def _nested(depth: int) -> str:
     return "in_network" if not depth else f"if {_nested(depth - 1)} then plan_of_care else in_network"
 
 
-@pytest.mark.parametrize("text", [_nested(30), "(" * 200 + "1" + ")" * 200, "not " * 300 + "true", " or ".join(["true"] * 400),
-                                  "1" * 6000, "-" * 4999 + "1", "if true then " * 200])
+@pytest.mark.parametrize(
+    "text",
+    [
+        _nested(30),
+        "(" * 200 + "1" + ")" * 200,
+        "not " * 300 + "true",
+        " or ".join(["true"] * 400),
+        "1" * 6000,
+        "-" * 4999 + "1",
+        "if true then " * 200,
+    ],
+)
 def test_what_is_too_deep_or_too_long_is_a_problem(text):
     parsed = parse(text, NAMES)
     assert parsed.node is None and parsed.problems[0].code in ("too-deep", "syntax")

@@ -1,0 +1,1 @@
+"""What a request is: frame, values, derived facts, episodes, assumptions."""

@@ -4,53 +4,102 @@ a million. A supplied value always stands; `disagreements` lists those that thei
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date
 from decimal import Decimal
+from functools import lru_cache, reduce
+from operator import and_
 
 import polars as pl
 
-from workbench.cases.cells import cells_hold
+from workbench.cases import icd10cm
+from workbench.cases.claims import Claims, Read, claims
 from workbench.cases.episodes import with_episodes
 from workbench.cases.frame import SCALE, Frame, conform, quotient, scaled, unscaled
 from workbench.guideline.model import ConditionRow, Library, Measure
+from workbench.language.columnar import compile_
 
 # Largest result that a decimal fact may take, in hundred-millionths.
 _BOUND = 10**7 * SCALE
 
 
-SIMPLE = ("condition", "provider_valid", "deficit_percent", "improvement_mcid", "improvement_since_last_mcid")
+SIMPLE = (
+    "condition",
+    "provider_valid",
+    "deficit_percent",
+    "remaining_deficit_percent",
+    "improvement_mcid",
+    "improvement_since_last_mcid",
+    "second_improvement_mcid",
+    "second_improvement_since_last_mcid",
+)
 
 
-def derive(frame: Frame, library: Library) -> Frame:
-    """The frame, conformed, with its derived facts filled in."""
-    frame = conform(frame)
+def derive(frame: Frame, library: Library, as_of: date | None = None, pins: Mapping[str, str] | None = None) -> Frame:
+    """The frame, conformed, with its derived facts filled in.
+
+    Conditions and measures come from the tables of the guideline version that decides a row: as of a day, or by the
+    day on which each request was received (None); `pins` (guideline → version) replaces what the day would choose.
+    A row that no guideline claims goes by the newest tables.
+    """
+    return derived(conform(frame), library, as_of, pins)
+
+
+def derived(frame: Frame, library: Library, as_of: date | None = None, pins: Mapping[str, str] | None = None) -> Frame:
+    """The same for a frame that is conformed."""
     absent = frame.lazy().select(pl.col(*SIMPLE).null_count()).collect().row(0, named=True)
     wanted = [name for name in SIMPLE if absent[name]]
     if wanted:
         columns = frame.collect_schema().names()
-        frame = _with_computed(frame, library, wanted)
+        frame = _with_computed(frame, claims(library, as_of, pins), wanted)
         frame = frame.with_columns(pl.coalesce(name, f"_{name}").alias(name) for name in wanted).select(columns)
     return with_episodes(frame, library)
 
 
-def _with_computed(frame: Frame, library: Library, wanted: Iterable[str]) -> Frame:
+def _with_computed(frame: Frame, found: Claims, wanted: Sequence[str]) -> Frame:
     """The frame with `_name` for each derived fact wanted (those of a single request): what its inputs make of it,
     null where they do not suffice. None of these rests on another."""
-    base, current, previous = (scaled(pl.col(c)) for c in ("score_baseline", "score_current", "score_previous"))
-    sign, mcid = _per_measure(library, _sign), _per_measure(library, lambda m: _whole(m.mcid))
-    deficit = quotient(100 * _distance(base, library), _per_measure(library, _width))
+    if not found.by:
+        return _computed(frame, found.rest, wanted)
+    columns = frame.collect_schema().names()
+    for i, (tables, claimed) in enumerate(found.by):
+        # A scope sees the facts that its own guideline's tables give.
+        frame = _computed(frame, tables, wanted, f"_{i}")
+        own = {name: pl.coalesce(name, f"_{name}_{i}") for name in wanted}
+        scoped = frame.with_columns(**own).select(claimed.alias(f"_claimed_{i}"))
+        frame = _beside(frame, scoped)
+    frame = _computed(frame, found.rest, wanted)
+    chosen = {f"_{name}": pl.col(f"_{name}") for name in wanted}
+    for i in reversed(range(len(found.by))):
+        chosen = {
+            name: pl.when(pl.col(f"_claimed_{i}")).then(pl.col(f"{name}_{i}")).otherwise(value)
+            for name, value in chosen.items()
+        }
+    return frame.with_columns(**chosen).select(*columns, *chosen)
+
+
+def _beside(frame: Frame, other: Frame) -> Frame:
+    if isinstance(frame, pl.DataFrame) and isinstance(other, pl.DataFrame):
+        return frame.hstack(other)
+    return pl.concat([frame.lazy(), other.lazy()], how="horizontal")
+
+
+def _computed(frame: Frame, tables: Read, wanted: Iterable[str], suffix: str = "") -> Frame:
+    base, current = scaled(pl.col("score_baseline")), scaled(pl.col("score_current"))
+    measures = tables.measures
+    width = _per_measure(measures, _width)
     values = {
-        "condition": condition_of(library.conditions, pl.col("_group")),
+        "condition": condition_of(tables.sets, pl.col("_group")),
         "provider_valid": npi_valid(pl.col("provider_npi")),
-        "deficit_percent": unscaled(_within(deficit, 0, 100 * SCALE)),
-        "improvement_mcid": unscaled(_within(quotient(sign * (current - base), mcid), -_BOUND, _BOUND)),
-        "improvement_since_last_mcid": unscaled(
-            _within(quotient(sign * (current - previous), mcid), -_BOUND, _BOUND)),
+        "deficit_percent": _percent(_distance(base, measures), width),
+        "remaining_deficit_percent": _percent(_distance(current, measures), width),
     }
+    for which in ("", "second_"):
+        values[f"{which}improvement_mcid"] = _gain(measures, which, "baseline")
+        values[f"{which}improvement_since_last_mcid"] = _gain(measures, which, "previous")
     # A column of its own: as a part of the expression it would be worked out anew in every branch.
-    frame = frame.with_columns(condition_group(library.conditions).alias("_group"))
-    return frame.with_columns(values[name].alias(f"_{name}") for name in wanted)
+    frame = frame.with_columns(condition_group(tables.numbers).alias("_group"))
+    return frame.with_columns(values[name].alias(f"_{name}{suffix}") for name in wanted).drop("_group")
 
 
 def npi_valid(npi: pl.Expr) -> pl.Expr:
@@ -62,67 +111,73 @@ def npi_valid(npi: pl.Expr) -> pl.Expr:
         if place % 2 == 0:
             digit = 2 * digit - pl.when(digit > 4).then(9).otherwise(0)
         total = total + digit
-    valid = npi.str.contains(r"^[0-9]{10}$") & (total % 10 == 0).fill_null(False)
+    valid = npi.str.contains(r"^[0-9]{10}$") & (total % 10 == 0)
     return pl.when(npi.is_not_null()).then(valid)
 
 
-def _groups(rows: tuple[ConditionRow, ...]) -> tuple[list[tuple[ConditionRow, ...]], dict[str, int]]:
-    """Sets of rows that share a discipline and a prefix, and "discipline prefix" → the number of its set."""
-    by_key: dict[str, list[ConditionRow]] = defaultdict(list)
-    for row in rows:
-        for discipline in row.disciplines:
-            for prefix in row.prefixes:
-                if row not in by_key[f"{discipline} {prefix}"]:
-                    by_key[f"{discipline} {prefix}"].append(row)
-    groups = list(dict.fromkeys(tuple(found) for found in by_key.values()))
-    return groups, {key: groups.index(tuple(found)) for key, found in by_key.items()}
+@lru_cache(maxsize=1)
+def _existing() -> pl.Series:
+    return pl.Series(sorted(icd10cm.codes() | icd10cm.earlier()))
 
 
-def condition_group(rows: tuple[ConditionRow, ...]) -> pl.Expr:
+def condition_group(number: Mapping[str, int]) -> pl.Expr:
     """The number of the set of rows with the longest prefix of `diagnosis` whose discipline fits; null without."""
-    number = _groups(rows)[1]
     code = pl.col("diagnosis").str.to_uppercase().str.replace_all(r"[.\s]", "")
+    code = pl.when(code.is_in(_existing().implode())).then(code)  # words and codes of other systems decide nothing
     lengths = sorted({len(key.split(" ")[1]) for key in number}, reverse=True)
     if not lengths:
         return pl.lit(None, pl.Int32)
     return pl.coalesce(
-        pl.when(code.str.len_chars() >= n)
-        .then(pl.concat_str(pl.col("discipline"), pl.lit(" "), code.str.head(n))
-              .replace_strict({k: v for k, v in number.items() if len(k.split(" ")[1]) == n}, default=None,
-                              return_dtype=pl.Int32))
-        for n in lengths)
+        pl.when(code.str.len_chars() >= n).then(
+            pl.concat_str(pl.col("discipline"), pl.lit(" "), code.str.head(n)).replace_strict(
+                {k: v for k, v in number.items() if len(k.split(" ")[1]) == n}, default=None, return_dtype=pl.Int32
+            )
+        )
+        for n in lengths
+    )
 
 
-def condition_of(rows: tuple[ConditionRow, ...], group: pl.Expr) -> pl.Expr:
+def condition_of(groups: Sequence[tuple[ConditionRow, ...]], group: pl.Expr) -> pl.Expr:
     """The condition, given the set of rows that share the longest prefix: they are read from the top, true is taken,
     false passed over, unknown ends in null. Shorter prefixes are not tried."""
-    groups = _groups(rows)[0]
     # Sets whose first row has no cells are settled by the code alone; only the others need their cells read.
     settled = {i: found[0].condition for i, found in enumerate(groups) if not found[0].cells}
-    result = group.replace_strict(settled, default=None, return_dtype=pl.String) if settled \
-        else pl.lit(None, pl.String)
-    for i, found in enumerate(groups):
-        if i not in settled:
-            result = pl.when(group == i).then(_first_row(found)).otherwise(result)
-    return result
+    result = group.replace_strict(settled, default=None, return_dtype=pl.String) if settled else pl.lit(None, pl.String)
+    # Side by side, not one within another: Polars' memory grows with the square of the depth.
+    return pl.coalesce(
+        result, *(pl.when(group == i).then(_first_row(found)) for i, found in enumerate(groups) if i not in settled)
+    )
 
 
 def _first_row(rows: tuple[ConditionRow, ...]) -> pl.Expr:
-    result = pl.lit(None, pl.String)
-    for row in reversed(rows):
-        holds = cells_hold(row.cells)
-        result = pl.when(holds.is_null()).then(None).when(holds).then(pl.lit(row.condition)).otherwise(result)
-    return result
+    unknown, states = pl.lit(""), []
+    for row in rows:
+        # Polars' `&` is Kleene's: one false cell settles a row, whatever is unknown beside it.
+        holds = reduce(and_, (compile_(c.node, {}) for c in row.cells), pl.lit(True))
+        states.append(pl.when(holds.is_null()).then(unknown).when(holds).then(pl.lit(row.condition)))
+    first = pl.coalesce(states)
+    return pl.when(first != unknown).then(first)
 
 
-def _per_measure(library: Library, value: object) -> pl.Expr:
-    """A number of the row's measure as Int128; null where the measure has none."""
-    numbers = {m.id: value(m) for m in library.measures.values()}
+def _gain(measures: Mapping[str, Measure], which: str, since: str) -> pl.Expr:
+    """How far the first measure ("") or the second ("second_") went to the better, in its MCID."""
+    measure, then, now = (f"{which}{n}" for n in ("measure", f"score_{since}", "score_current"))
+    sign = _per_measure(measures, _sign, measure)
+    mcid = _per_measure(measures, lambda m: _whole(m.mcid), measure)
+    change = sign * (scaled(pl.col(now)) - scaled(pl.col(then)))
+    return unscaled(_within(quotient(change, mcid), -_BOUND, _BOUND))
+
+
+def _per_measure(
+    measures: Mapping[str, Measure], value: Callable[[Measure], int | None], fact: str = "measure"
+) -> pl.Expr:
+    """A number of the row's measure (or second measure) as Int128; null where the measure has none."""
+    numbers = {m.id: value(m) for m in measures.values()}
     known = {k: v for k, v in numbers.items() if v is not None}
     if not known:
         return pl.lit(None, pl.Int128)
     # Through Int64: these stay below 10^15.
-    return pl.col("measure").replace_strict(known, default=None, return_dtype=pl.Int64).cast(pl.Int128)
+    return pl.col(fact).replace_strict(known, default=None, return_dtype=pl.Int64).cast(pl.Int128)
 
 
 def _sign(measure: Measure) -> int:
@@ -139,11 +194,16 @@ def _width(measure: Measure) -> int | None:
     return _whole(measure.highest - measure.lowest)
 
 
-def _distance(base: pl.Expr, library: Library) -> pl.Expr:
+def _distance(base: pl.Expr, measures: Mapping[str, Measure]) -> pl.Expr:
     """Distance of a score from the unimpaired end of its measure; negative beyond that end."""
-    best = _per_measure(library, lambda m: None if _width(m) is None else _whole(
-        m.highest if m.better == "higher" else m.lowest))
-    return _per_measure(library, _sign) * (best - base)
+    best = _per_measure(
+        measures, lambda m: None if _width(m) is None else _whole(m.highest if m.better == "higher" else m.lowest)
+    )
+    return _per_measure(measures, _sign) * (best - base)
+
+
+def _percent(distance: pl.Expr, width: pl.Expr) -> pl.Expr:
+    return unscaled(_within(quotient(100 * distance, width), 0, 100 * SCALE))
 
 
 def _within(whole: pl.Expr, low: int, high: int) -> pl.Expr:
@@ -156,9 +216,9 @@ def disagreements(frame: pl.DataFrame, library: Library, *, across: bool = True)
 
     A supplied decimal agrees if it is the computed one rounded to the places it shows (for changes in MCID, to two
     places at least, since 1.0 against 0.96 decides). `across` says that the frame is whole, so that request numbers
-    can be counted.
+    can be counted. Each request goes by the tables of the day on which it was received.
     """
-    frame = _with_computed(conform(frame), library, SIMPLE)
+    frame = _with_computed(conform(frame), claims(library, None), SIMPLE)
     names = list(SIMPLE)
     if across:
         bare = frame.with_columns(pl.lit(None, pl.Int64).alias("request_number"))
@@ -168,12 +228,17 @@ def disagreements(frame: pl.DataFrame, library: Library, *, across: bool = True)
     for name in names:
         supplied, value = pl.col(name), pl.col(f"_{name}")
         if frame.schema[name] == pl.Float64:
-            differs = _differs(scaled(supplied), scaled(value), 8 if name == "deficit_percent" else 6)
+            differs = _differs(scaled(supplied), scaled(value), 8 if name.endswith("_percent") else 6)
         else:
             differs = supplied != value
-        found.append(frame.filter(differs).select(
-            "request_id", pl.lit(name).alias("fact"), supplied.cast(pl.String).alias("supplied"),
-            value.cast(pl.String).alias("computed")))
+        found.append(
+            frame.filter(differs).select(
+                "request_id",
+                pl.lit(name).alias("fact"),
+                supplied.cast(pl.String).alias("supplied"),
+                value.cast(pl.String).alias("computed"),
+            )
+        )
     return pl.concat(found)
 
 

@@ -8,11 +8,17 @@ from __future__ import annotations
 import polars as pl
 
 from workbench.cases.frame import Frame
-from workbench.guideline.model import Library
+from workbench.guideline.model import GAP_DAYS, Library
 
-GAP_DAYS = 90  # where no overlay says otherwise
-_NARROW = ("received_on", "visits_used", "days_since_last_visit", "new_condition", "review_type", "episode_id",
-           "request_number")
+_NARROW = (
+    "received_on",
+    "visits_used",
+    "days_since_last_visit",
+    "new_condition",
+    "review_type",
+    "episode_id",
+    "request_number",
+)
 
 
 def with_episodes(frame: Frame, library: Library) -> Frame:
@@ -49,14 +55,18 @@ def _sorted(narrow: Frame, by: str) -> Frame:
 def _identified(narrow: Frame) -> Frame:
     """`episode_id` filled in, and `_opener`: this request is known to be the first of its episode."""
     narrow = _sorted(narrow, "_key")
-    begins = _begins("_key")
-    days = pl.coalesce("days_since_last_visit",
-                       pl.when(~begins).then((pl.col("received_on") - pl.col("received_on").shift(1)).dt.total_days()))
+    # Of a request without a key no other is known to be of the same person: the days between them say nothing.
+    begins = _begins("_key") | pl.col("_key").is_null()
+    days = pl.coalesce(
+        "days_since_last_visit",
+        pl.when(~begins).then((pl.col("received_on") - pl.col("received_on").shift(1)).dt.total_days()),
+    )
     apart = (days > pl.col("_gap")).fill_null(False) | pl.col("new_condition").fill_null(False)
     nth = (begins | apart).cast(pl.Int64).cum_sum()
     narrow = narrow.with_columns(
         (nth - pl.when(begins).then(nth - 1).forward_fill()).alias("_episode"),
-        (apart | (pl.col("review_type") == "initial").fill_null(False)).alias("_opener"))
+        (apart | (pl.col("review_type") == "initial").fill_null(False)).alias("_opener"),
+    )
     derived = pl.concat_str("_key", pl.col("_episode").cast(pl.String), separator="/")
     return narrow.with_columns(pl.coalesce("episode_id", derived).alias("episode_id"))
 

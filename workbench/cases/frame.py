@@ -7,7 +7,8 @@ places and stays below ten million, so that `scaled` turns it into an exact inte
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import polars as pl
 import pyarrow as pa
@@ -16,14 +17,22 @@ import pyarrow.parquet as pq
 from workbench.errors import Problem, ProblemsFound
 from workbench.facts import DECIMAL_PLACES, facts
 
-SCALE = 10**DECIMAL_PLACES
+SCALE: int = 10**DECIMAL_PLACES
 
-_DTYPES = {"text": pl.String, "choice": pl.String, "boolean": pl.Boolean, "integer": pl.Int64, "decimal": pl.Float64,
-           "date": pl.Date, "code list": pl.List(pl.String)}
+_DTYPES: dict[str, pl.DataType] = {
+    "text": pl.String(),
+    "choice": pl.String(),
+    "boolean": pl.Boolean(),
+    "integer": pl.Int64(),
+    "decimal": pl.Float64(),
+    "date": pl.Date(),
+    "code list": pl.List(pl.String),
+}
 
 SCHEMA: dict[str, pl.DataType] = {name: _DTYPES[fact.kind] for name, fact in facts().items()}
 
 Frame = TypeVar("Frame", pl.DataFrame, pl.LazyFrame)
+CaseFrame: TypeAlias = pl.DataFrame  # of this schema, for rooms that hand cases on and compute nothing
 
 
 def conform(frame: Frame) -> Frame:
@@ -43,7 +52,8 @@ def conform(frame: Frame) -> Frame:
     try:
         return frame.select(*wanted, *others)
     except pl.exceptions.PolarsError as error:
-        raise ProblemsFound(_misfits(frame) or [Problem("bad-value", str(error).splitlines()[0])]) from None
+        found: list[Problem] = _misfits(frame) if isinstance(frame, pl.DataFrame) else []
+        raise ProblemsFound(found or [Problem("bad-value", str(error).splitlines()[0])]) from None
 
 
 def _cast(column: pl.Expr, have: pl.DataType, want: pl.DataType) -> pl.Expr:
@@ -67,8 +77,12 @@ def _misfits(frame: pl.DataFrame) -> list[Problem]:
             try:
                 frame.select(_cast(pl.col(name), frame.schema[name], dtype))
             except pl.exceptions.PolarsError:
-                problems.append(Problem("bad-value", f"the column {name} holds {frame.schema[name]} that does not fit "
-                                        f"{facts()[name].kind}"))
+                problems.append(
+                    Problem(
+                        "bad-value",
+                        f"the column {name} holds {frame.schema[name]} that does not fit {facts()[name].kind}",
+                    )
+                )
     return problems
 
 
@@ -121,10 +135,34 @@ def _known(kind: pa.DataType) -> bool:
     if kind.num_fields:
         return not pa.types.is_union(kind) and all(_known(kind.field(i).type) for i in range(kind.num_fields))
     is_ = pa.types
-    return any(test(kind) for test in (
-        is_.is_boolean, is_.is_integer, is_.is_floating, is_.is_decimal128, is_.is_string, is_.is_large_string,
-        is_.is_binary, is_.is_large_binary, is_.is_fixed_size_binary, is_.is_date, is_.is_time, is_.is_timestamp,
-        is_.is_duration, is_.is_null))
+    if is_.is_timestamp(kind) and kind.tz and not _zone(kind.tz):
+        return False  # such as -05:30, which Polars knows no place for
+    return any(
+        test(kind)
+        for test in (
+            is_.is_boolean,
+            is_.is_integer,
+            is_.is_floating,
+            is_.is_decimal128,
+            is_.is_string,
+            is_.is_large_string,
+            is_.is_binary,
+            is_.is_large_binary,
+            is_.is_fixed_size_binary,
+            is_.is_date,
+            is_.is_time,
+            is_.is_timestamp,
+            is_.is_duration,
+            is_.is_null,
+        )
+    )
+
+
+def _zone(name: str) -> bool:
+    try:
+        return bool(ZoneInfo(name))
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
 
 
 def empty() -> pl.DataFrame:
@@ -141,10 +179,12 @@ MARK = {b"workbench": b"cases 1"}
 
 
 def checked(path: str | Path) -> bool:
-    """Whether a Parquet file was written here, so that its rows need no second check."""
+    """Whether a Parquet file was written here, so that its rows need no second check. What the generator adds
+    (`latent_…`) is nothing that is decided by."""
     try:
         schema = pq.read_schema(path)
         marked = dict(schema.metadata or {}).get(b"workbench") == MARK[b"workbench"]
-        return marked and as_frame(pa.RecordBatch.from_pylist([], schema)).schema == SCHEMA
+        have = as_frame(pa.RecordBatch.from_pylist([], schema)).schema
+        return marked and {n: t for n, t in have.items() if not n.startswith("latent_")} == SCHEMA
     except (OSError, ValueError, pa.ArrowException):
         return False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from pathlib import Path
 
@@ -10,10 +10,12 @@ import polars as pl
 
 from workbench.cases.frame import SCHEMA
 from workbench.cases.values import Value, of_mapping
-from workbench.errors import Problem, ProblemsFound
+from workbench.documents import yaml_places as yamlfile
+from workbench.errors import Problem, Problems
 from workbench.facts import facts
-from workbench.guideline import yamlfile
 from workbench.guideline.model import Library
+
+_NO_DISCIPLINE = ("missing-value", "discipline is missing", "one of OT, PT, ST")
 
 
 def read_request(source: str | Path | Mapping[str, object], library: Library) -> pl.DataFrame:
@@ -21,27 +23,38 @@ def read_request(source: str | Path | Mapping[str, object], library: Library) ->
 
     Raises ProblemsFound with every misfit: unknown facts, values of the wrong type, range or choice, no discipline.
     """
-    problems: list[Problem] = []
-    places: dict[str, tuple[str, int, int]] = {}
+    problems = Problems()
+    good: dict[str, Value] = {}
     if isinstance(source, Mapping):
-        values, file = dict(source), ""
+        read, bad = of_mapping(source, facts(), library)
+        problems.extend(Problem(m.code, m.message, hint=m.hint) for m in bad.values())
+        if "discipline" not in bad and read.get("discipline") is None:
+            problems.add(Problem(*_NO_DISCIPLINE[:2], hint=_NO_DISCIPLINE[2]))
+        good = {name: value for name, value in read.items() if value is not None}
     else:
-        file = str(source)
         top = yamlfile.read_yaml(source, problems)
-        if top is not None and not isinstance(top, yamlfile.Pairs):
+        if isinstance(top, yamlfile.Pairs):
+            good = read_facts(top, library)
+        elif top is not None:
             top.fail("wrong-value", "a request is written `fact: value`, a line each")
-        if problems:
-            raise ProblemsFound(problems)
-        values = {key.text: unwrapped(value) for key, value in top}
-        places = {key.text: (value if key.text in facts() else key).spot for key, value in top}
-    good, bad = of_mapping(values, facts(), library)
-    for name, misfit in bad.items():
-        problems.append(Problem(misfit.code, misfit.message, *places.get(name, (file, 0, 0)), misfit.hint))
-    if "discipline" not in bad and good.get("discipline") is None:
-        problems.append(Problem("missing-value", "discipline is missing", file, hint="one of OT, PT, ST"))
-    if problems:
-        raise ProblemsFound(problems)
-    return row({"request_id": "request", **{k: v for k, v in good.items() if v is not None}})
+    problems.check()
+    return row({"request_id": "request", **good})
+
+
+def read_facts(pairs: yamlfile.Pairs, library: Library, lent: Mapping[str, Value] | None = None) -> dict[str, Value]:
+    """The facts of one request as a file holds them, in their types, over those that are `lent`; the missing ones are
+    left out, and nothing (`null`) takes a lent one away. What does not fit is reported at its place: unknown facts,
+    values of the wrong type, range or choice, no discipline."""
+    told = {k.text for k, v in pairs if isinstance(v, yamlfile.Scalar) and v.kind == "broken"}  # reported already
+    good, bad = of_mapping({k.text: unwrapped(v) for k, v in pairs if k.text not in told}, facts(), library)
+    for key, value in pairs:
+        misfit = bad.get(key.text)
+        if misfit is not None:
+            (value if key.text in facts() else key).fail(misfit.code, misfit.message, misfit.hint)
+    good = {**(lent or {}), **good}
+    if "discipline" not in {*bad, *told} and good.get("discipline") is None:
+        pairs.fail(*_NO_DISCIPLINE)
+    return {name: value for name, value in good.items() if value is not None}
 
 
 def unwrapped(value: yamlfile.Value) -> object:
@@ -55,6 +68,14 @@ def unwrapped(value: yamlfile.Value) -> object:
 
 def row(values: Mapping[str, Value]) -> pl.DataFrame:
     """A one-row case frame of typed values; absent facts are missing."""
-    plain = {k: float(v) if isinstance(v, Decimal) else list(v) if isinstance(v, tuple) else v
-             for k, v in values.items()}
-    return pl.DataFrame({name: [plain.get(name)] for name in SCHEMA}, schema=SCHEMA)
+    return rows([values])
+
+
+def rows(requests: Iterable[Mapping[str, Value]]) -> pl.DataFrame:
+    """A case frame of typed values, a request a row; absent facts are missing."""
+    plain = [{k: _plain(v) for k, v in values.items()} for values in requests]
+    return pl.DataFrame({name: [values.get(name) for values in plain] for name in SCHEMA}, schema=SCHEMA)
+
+
+def _plain(value: Value) -> object:
+    return float(value) if isinstance(value, Decimal) else list(value) if isinstance(value, tuple) else value

@@ -11,27 +11,30 @@ from datetime import date, datetime
 from decimal import ROUND_FLOOR, Decimal, localcontext
 from numbers import Integral, Real
 
+from workbench.cases import icd10cm
 from workbench.cases.frame import SCALE
+from workbench.documents.text import CONTROL
+from workbench.documents.yaml_places import Pairs, Scalar
 from workbench.errors import nearest
-from workbench.facts import TEXT_BOUND, Fact
+from workbench.facts import PROCEDURE_CODE, TEXT_BOUND, Fact
 from workbench.guideline.model import Library
-from workbench.guideline.textfile import CONTROL
-from workbench.guideline.yamlfile import Pairs, Scalar
 
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2199, 12, 31)  # days outside are slips of the pen
-CODE = r"^[0-9A-Z]{5}$"                                     # a procedure code, upper case
 
 Value = bool | int | Decimal | str | date | tuple[str, ...] | None
 
 
 @dataclass(frozen=True)
 class Misfit:
-    """Why a value can not be taken; `fact` is the fact meant."""
+    """Why a value can not be taken; `fact` is the fact meant. `why` is the bare reason where the message says more,
+    `not_in` the encoding in which the bytes are no text."""
 
     code: str
     message: str
     hint: str = ""
     fact: str = ""
+    why: str = ""
+    not_in: str = ""
 
     def __str__(self) -> str:
         return f"{self.code} {self.message}" + (f" ({self.hint})" if self.hint else "")
@@ -44,20 +47,25 @@ def choices_of(fact: Fact, library: Library) -> tuple[str, ...]:
 
 def typed(fact: Fact, value: object) -> Value | Misfit:
     """A value as YAML or Python gives it, in the fact's type. A blank text, NaN and an empty list are missing."""
-    if type(value).__module__ == "numpy":
-        value = value.item()
+    if type(value).__module__ == "numpy" and callable(plain := getattr(value, "item", None)):
+        value = plain()
     if value is None or isinstance(value, str) and not value.strip() or _is_nan(value):
         return None
     if isinstance(value, Scalar):  # doubtful: other YAML readers take it for something else
         if fact.kind == "date":
             return _misfit(fact, value.text, "a day as 2026-01-31")
-        hint = {"boolean": "write true or false", "integer": "write the digits alone",
-                "decimal": "write the digits alone"}.get(fact.kind, f"write '{value.text}'")
+        hint = {
+            "boolean": "write true or false",
+            "integer": "write the digits alone",
+            "decimal": "write the digits alone",
+        }.get(fact.kind, f"write '{value.text}'")
         return Misfit("yaml-word", f"{fact.name}: {value.text} can be read in more ways than one", hint)
-    if isinstance(value, Pairs):
-        return Misfit("wrong-value", f"{fact.name}: a mapping is no value of a fact")
-    reader = {"boolean": _boolean, "integer": _integer, "decimal": _decimal, "date": _date,
-              "code list": _codes}.get(fact.kind, _text)
+    if isinstance(value, Pairs | Mapping) or isinstance(value, list | tuple) and fact.kind != "code list":
+        what = "a list" if isinstance(value, list | tuple) else "a mapping"
+        return Misfit("wrong-value", f"{fact.name}: {what} is no value of a fact")
+    reader = {"boolean": _boolean, "integer": _integer, "decimal": _decimal, "date": _date, "code list": _codes}.get(
+        fact.kind, _text
+    )
     return reader(fact, value)
 
 
@@ -65,20 +73,27 @@ def fits(fact: Fact, value: Value, choices: tuple[str, ...]) -> Misfit | None:
     """What is wrong with a typed value, if anything: its range, choices, length or form."""
     if value is None:
         return None
-    if fact.kind in ("integer", "decimal") and not fact.low <= value <= fact.high:
-        return Misfit("value-out-of-range",
-                      f"{fact.name}: {_plain(value)} lies outside {_plain(fact.low)}..{_plain(fact.high)}")
-    if fact.kind == "date" and not FIRST_DAY <= value <= LAST_DAY:
+    if isinstance(value, int | Decimal) and fact.low is not None and fact.high is not None:
+        if not fact.low <= value <= fact.high:
+            ends = f"{_plain(fact.low)}..{_plain(fact.high)}"
+            return Misfit("value-out-of-range", f"{fact.name}: {_plain(value)} lies outside {ends}")
+    if isinstance(value, date) and not FIRST_DAY <= value <= LAST_DAY:
         return Misfit("value-out-of-range", f"{fact.name}: {value} lies outside {FIRST_DAY}..{LAST_DAY}")
-    if fact.kind in ("text", "choice") and len(value) > TEXT_BOUND:
+    if isinstance(value, str) and len(value) > TEXT_BOUND:
         return Misfit("too-large", f"{fact.name}: a text of {len(value)} characters, more than {TEXT_BOUND}")
-    if fact.kind == "choice" and choices and value not in choices:
+    if fact.name == "diagnosis" and (wrong := icd10cm.fault(str(value))):
+        hint = "leave it out where no code is known"
+        return Misfit("bad-value", f"diagnosis: {_quoted(str(value))} {wrong}", hint, "diagnosis")
+    if fact.kind == "choice" and isinstance(value, str) and choices and value not in choices:
         return Misfit("value-not-a-choice", f"{fact.name} is never {_quoted(value)}", nearest(value, choices))
-    if fact.kind == "code list":
-        wrong = [c for c in value if not re.fullmatch(CODE, c)]
-        if wrong:
-            return Misfit("bad-value", f"{fact.name}: {_quoted(wrong[0])} is not a procedure code",
-                          "five digits or capital letters")
+    if isinstance(value, tuple):
+        odd = [c for c in value if not re.fullmatch(PROCEDURE_CODE, c, re.ASCII)]
+        if odd:
+            return Misfit(
+                "bad-value",
+                f"{fact.name}: {_quoted(odd[0])} is not a procedure code",
+                "four digits and a digit or letter, or a letter and four digits",
+            )
     return None
 
 
@@ -109,8 +124,9 @@ def _misfit(fact: Fact, value: object, wanted: str) -> Misfit:
 def _text(fact: Fact, value: object) -> Value | Misfit:
     if isinstance(value, str):
         odd = CONTROL.search(value)
-        return Misfit("unreadable", f"{fact.name}: the text holds the character U+{ord(odd[0]):04X}") if odd \
-            else value.strip()
+        if odd:
+            return Misfit("unreadable", f"{fact.name}: the text holds the character U+{ord(odd[0]):04X}")
+        return icd10cm.normal_form(value) or value.strip() if fact.name == "diagnosis" else value.strip()
     shown = _shown(value)
     return Misfit("yaml-word", f"{fact.name}: {shown} is read as something else than a text", f"write '{shown}'")
 
@@ -127,9 +143,11 @@ def _is_nan(value: object) -> bool:
 
 def _number(value: object) -> Decimal | None:
     """A finite number, exactly; None where the value is none. NumPy's numbers count."""
-    if isinstance(value, Integral) and not isinstance(value, bool):
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, Integral):
         return Decimal(int(value))
-    if isinstance(value, Real) and not isinstance(value, bool):
+    if isinstance(value, Real):
         value = Decimal(repr(float(value)))
     return value if isinstance(value, Decimal) and value.is_finite() else None
 
@@ -137,8 +155,9 @@ def _number(value: object) -> Decimal | None:
 def _integer(fact: Fact, value: object) -> Value | Misfit:
     number = _number(value)
     if number is not None and number.adjusted() > 20:
-        return Misfit("value-out-of-range", f"{fact.name}: {number:.0E} lies outside {_plain(fact.low)}.."
-                      f"{_plain(fact.high)}")
+        return Misfit(
+            "value-out-of-range", f"{fact.name}: {number:.0E} lies outside {_plain(fact.low)}..{_plain(fact.high)}"
+        )
     if number is None or number != number.to_integral_value():
         return _misfit(fact, value, "a whole number")
     return int(number)
@@ -176,16 +195,25 @@ def _codes(fact: Fact, value: object) -> Value | Misfit:
     if not isinstance(items, list | tuple):
         return _misfit(fact, value, "a list of codes")
     for item in items:
+        if isinstance(item, Pairs | Mapping | list | tuple):
+            return Misfit("wrong-value", f"{fact.name}: a code is a text of its own")
         if not isinstance(item, str):
             item = _shown(item.text if isinstance(item, Scalar) else item)
-            return Misfit("yaml-word", f"{fact.name}: {item} is read as something else than a text",
-                          f"write '{item}'")
+            return Misfit("yaml-word", f"{fact.name}: {item} is read as something else than a text", f"write '{item}'")
     # Order is kept; a repeated code says nothing more.
     return tuple(dict.fromkeys(c.strip().upper() for c in items if c.strip())) or None
 
 
-def of_mapping(values: Mapping[str, object], facts: Mapping[str, Fact], library: Library
-               ) -> tuple[dict[str, Value], dict[str, Misfit]]:
+def checked(fact: Fact, value: object, library: Library) -> Value | Misfit:
+    """A value as YAML or Python gives it, in the fact's type and within what the fact can be; else why not."""
+    read = typed(fact, value)
+    wrong = None if isinstance(read, Misfit) else fits(fact, read, choices_of(fact, library))
+    return read if wrong is None else wrong
+
+
+def of_mapping(
+    values: Mapping[str, object], facts: Mapping[str, Fact], library: Library
+) -> tuple[dict[str, Value], dict[str, Misfit]]:
     """Named values typed and checked: those that fit, and a misfit for each of the others."""
     good: dict[str, Value] = {}
     bad: dict[str, Misfit] = {}
@@ -193,10 +221,9 @@ def of_mapping(values: Mapping[str, object], facts: Mapping[str, Fact], library:
         if name not in facts:
             bad[name] = Misfit("unknown-key", f"{name} is not a fact", nearest(name, facts))
             continue
-        read = typed(facts[name], value)
-        wrong = read if isinstance(read, Misfit) else fits(facts[name], read, choices_of(facts[name], library))
-        if wrong:
-            bad[name] = wrong
+        read = checked(facts[name], value, library)
+        if isinstance(read, Misfit):
+            bad[name] = read
         else:
             good[name] = read
     return good, bad

@@ -6,75 +6,124 @@ decided by expressions made from its rules. The order of the input is kept.
 
 from __future__ import annotations
 
+import logging
+from collections import OrderedDict
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import date
-from functools import lru_cache
+from functools import reduce
+from operator import add
+from weakref import WeakKeyDictionary
 
 import polars as pl
 
 from workbench.engine import decision as d
-from workbench.engine.ruled import Compiled, compile_rules, decide_group
+from workbench.engine.columnar_nodes import Compiled, compile_node, compile_plan, run
+from workbench.engine.columns import VARIANT, by_variant, value
+from workbench.engine.plan import plans
 from workbench.engine.setting import Setting
-from workbench.engine.terms import compile_
-from workbench.guideline.model import Overlay, Program, ProgramRow, Rules
+from workbench.guideline.model import Library, Overlay, Program, ProgramRow, Rules
+from workbench.language.columnar import compile_
 
-RECORD: dict[str, pl.DataType] = {
-    "request_id": pl.String, "determination": pl.String, "granted_visits": pl.Int64, "granted_weeks": pl.Int64,
-    "referred_visits": pl.Int64, "referred_weeks": pl.Int64, "waived_visits": pl.Int64,
-    "benefit_excess_visits": pl.Int64, "procedures_not_covered": pl.List(pl.String), "reasons": pl.List(pl.String),
-    "missing": pl.List(pl.String), "assumed": pl.List(pl.String), "undefined": pl.List(pl.String),
-    "guideline": pl.String, "version": pl.String, "guideline_digest": pl.String, "plan": pl.String,
-    "overlay": pl.String, "overlay_digest": pl.String, "program": pl.String, "program_digest": pl.String,
-    "deciding_day": pl.Date, "engine": pl.String}
+_DTYPES: dict[type, pl.DataType] = {
+    str: pl.String(),
+    int: pl.Int64(),
+    bool: pl.Boolean(),
+    date: pl.Date(),
+    tuple: pl.List(pl.String()),
+    d.Engine: pl.String(),
+}
+RECORD: dict[str, pl.DataType] = {f.name: _DTYPES[f.holds] for f in d.FIELDS}
 ROW = "_row"
+log = logging.getLogger(__name__)
+
+
+Group = tuple[pl.DataFrame, list[Rules]]  # rows that one guideline decides, and its rules by the number in `_variant`
 
 
 def decide_frame(frame: pl.DataFrame, setting: Setting) -> pl.DataFrame:
     """Case frame (a column for every fact) → one decision record a row, in the order of the input."""
+    parts, groups = settle(frame, setting)
+    for group, rules in groups:
+        parts += [_record(decided) for decided in _decided(group, rules, setting)]
+    return pl.concat(parts).sort(ROW).drop(ROW)
+
+
+def settle(frame: pl.DataFrame, setting: Setting) -> tuple[list[pl.DataFrame], list[Group]]:
+    """Steps 1 and 2: the records of what no rules decide, and the rows that some do; each row with its place in the
+    frame (`ROW`)."""
     if "assumed" not in frame.columns:
         frame = frame.with_columns(pl.lit([], dtype=pl.List(pl.String)).alias("assumed"))
-    day = pl.lit(setting.as_of) if setting.as_of else pl.col("received_on")
     frame = frame.with_row_index(ROW).with_columns(
-        day.cast(pl.Date).alias("deciding_day"),
-        pl.lit(f"columnar {d.ENGINE_VERSION}").alias("engine"),
-        pl.lit(None, dtype=pl.Date).alias("_requests_from"), pl.lit(False).alias("_free"),
-        pl.lit(None, dtype=pl.String).alias("program"), pl.lit(None, dtype=pl.String).alias("program_digest"))
+        *_days(setting),
+        pl.lit(d.SCHEMA, dtype=pl.Int64).alias("schema"),
+        pl.lit(str(d.Engine(d.COLUMNAR))).alias("engine"),
+        pl.lit(None, dtype=pl.Date).alias("_requests_from"),
+        pl.lit(False).alias("_free"),
+        pl.lit(None, dtype=pl.String).alias("program"),
+        pl.lit(None, dtype=pl.String).alias("program_digest"),
+    )
     if setting.program:
         frame = pl.concat(_programs(frame, setting))
     free, frame = frame.filter("_free"), frame.filter(~pl.col("_free"))
     parts = [_record(free, determination=d.NOT_REQUIRED, reasons=["program"])]
+    groups: list[Group] = []
     for group, rules in _groups(frame, setting):
         if isinstance(rules, str):
             asked = {"referred_visits": pl.col("requested_visits"), "referred_weeks": pl.col("requested_weeks")}
-            parts.append(_record(group, determination=d.CLINICIAN, reasons=[rules], granted_visits=0,
-                                 granted_weeks=0, **asked))
+            parts.append(
+                _record(group, determination=d.CLINICIAN, reasons=[rules], granted_visits=0, granted_weeks=0, **asked)
+            )
         else:
-            parts.append(_record(decide_group(group, _compiled(Keyed(rules), setting.program is not None))))
-    return pl.concat(parts).sort(ROW).drop(ROW)
+            groups.append((group, rules))
+    return parts, groups
 
 
-@dataclass(frozen=True)
-class Keyed:
-    """Rules under their digests, which say all that they say."""
-
-    rules: Rules = field(compare=False)
-
-    def __hash__(self) -> int:
-        return hash(self.key)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Keyed) and self.key == other.key
-
-    @property
-    def key(self) -> tuple[str, ...]:
-        r = self.rules
-        return r.guideline, r.version, r.guideline_digest, r.plan, r.overlay_version, r.overlay_digest
+def _decided(group: pl.DataFrame, rules: list[Rules], setting: Setting) -> Iterator[pl.DataFrame]:
+    """The rows of one guideline, decided by as few plans as serve the rules of their variants."""
+    found = _plans(setting.library, tuple(rules), setting.program is not None)
+    for compiled, places in found:
+        if len(found) == 1:
+            yield run(group, compiled)
+        else:
+            numbers = {at + 1: i for i, at in enumerate(places, start=1)}
+            mine = group.filter(pl.col(VARIANT).is_in(list(numbers)))
+            yield run(mine.with_columns(pl.col(VARIANT).replace_strict(numbers, return_dtype=pl.Int64)), compiled)
 
 
-@lru_cache(maxsize=256)
-def _compiled(keyed: Keyed, named: bool) -> Compiled:
-    return compile_rules(keyed.rules, named=named)
+Found = list[tuple[Compiled, tuple[int, ...]]]
+KEPT = 128  # plans for each library; all overlays of a guideline share one, so that few are ever in use
+_kept: WeakKeyDictionary[Library, OrderedDict[tuple[object, ...], tuple[tuple[Rules, ...], Found]]] = (
+    WeakKeyDictionary()
+)
+
+
+def _plans(library: Library, rules: tuple[Rules, ...], named: bool) -> Found:
+    """Compiled once for the same rules, and kept as long as their library lives: never the other way round. Rules are
+    told apart by identity, which the kept ones hold on to; working out a hash of all that they say takes longer."""
+    kept = _kept.setdefault(library, OrderedDict())
+    key = (named, *map(id, rules))
+    if key not in kept:
+        kept[key] = rules, [(compile_plan(plan), places) for plan, places in plans(rules, named=named)]
+        log.debug("compiled %d plans for %d rules of %s", len(kept[key][1]), len(rules), rules[0].guideline)
+        if len(kept) > KEPT:
+            kept.popitem(last=False)
+    kept.move_to_end(key)
+    return kept[key][1]
+
+
+def _days(setting: Setting) -> list[pl.Expr]:
+    """The deciding day of each request, and where it comes from."""
+    if setting.as_of is not None:
+        return [pl.lit(setting.as_of).alias("deciding_day"), pl.lit(d.AS_OF).alias("day_from")]
+    received = pl.col("received_on")
+    asked = None if setting.asked_on is None else d.ASKED_ON
+    return [
+        pl.coalesce(received, pl.lit(setting.asked_on, dtype=pl.Date)).alias("deciding_day"),
+        pl.when(received.is_not_null())
+        .then(pl.lit(d.RECEIVED_ON))
+        .otherwise(pl.lit(asked, dtype=pl.String))
+        .alias("day_from"),
+    ]
 
 
 def _record(group: pl.DataFrame, **known: object) -> pl.DataFrame:
@@ -89,6 +138,8 @@ def _record(group: pl.DataFrame, **known: object) -> pl.DataFrame:
             expr = pl.col(name)
         elif isinstance(dtype, pl.List):
             expr = pl.lit([], dtype=dtype)
+        elif name == "urgent":
+            expr = pl.lit(False)
         else:
             expr = pl.lit(0 if name in zero else None, dtype=dtype)
         columns.append(expr.cast(dtype).alias(name))
@@ -101,14 +152,17 @@ def _programs(frame: pl.DataFrame, setting: Setting) -> Iterator[pl.DataFrame]:
     by_version: dict[str, tuple[Program, list[date | None]]] = {}
     for day in days:
         program = setting.program_for(day)
+        assert program is not None, "a program is named"
         by_version.setdefault(program.name, (program, []))[1].append(day)
     for program, received in by_version.values():
         mine = pl.col("received_on").is_in([r for r in received if r is not None])
         if None in received:
             mine = mine.fill_null(True)
         yield frame.filter(mine).with_columns(
-            pl.lit(program.name).alias("program"), pl.lit(setting.program_digest(program)).alias("program_digest"),
-            **_program(program))
+            pl.lit(program.name).alias("program"),
+            pl.lit(setting.program_digest(program)).alias("program_digest"),
+            **_program(program),
+        )
 
 
 def _program(program: Program) -> dict[str, pl.Expr]:
@@ -117,7 +171,7 @@ def _program(program: Program) -> dict[str, pl.Expr]:
     first = pl.lit(None, dtype=pl.Date)
     start = pl.coalesce("requested_start", "received_on")
     for row in program.rows:
-        mine = _names(program, row)
+        mine = _names(program, row) & ~found  # the first row that names a request speaks for it
         found = found | mine
         if row.review_from is None:
             continue
@@ -136,40 +190,49 @@ def _names(program: Program, row: ProgramRow) -> pl.Expr:
     if row.states is not None:
         where = state.is_in(list(row.states))
     else:
-        named = {s for r in program.rows if r.line_of_business == row.line_of_business for s in r.states or ()}
-        where = ~state.is_in(sorted(named))
-    mine = (pl.col("line_of_business") == row.line_of_business) & where & pl.col("discipline").is_in(
-        list(row.disciplines))
+        where = ~state.is_in(sorted(program.named(row.line_of_business)))
+    mine = (
+        (pl.col("line_of_business") == row.line_of_business) & where & pl.col("discipline").is_in(list(row.disciplines))
+    )
     return mine.fill_null(False)
 
 
-def _groups(frame: pl.DataFrame, setting: Setting) -> Iterator[tuple[pl.DataFrame, Rules | str]]:
-    """Step 2: the rows of each set of rules; a reason stands for rows that no single guideline decides."""
+def _groups(frame: pl.DataFrame, setting: Setting) -> Iterator[tuple[pl.DataFrame, list[Rules] | str]]:
+    """Step 2: the rows of each guideline with the rules of its variants, which are numbered in `_variant`; a reason
+    stands for rows that no single guideline decides."""
     yield frame.filter(pl.col("deciding_day").is_null()), "no_guideline"
     cuts = setting.cut_days
     for start, end in zip((date.min, *cuts), (*cuts, date.max), strict=True):
         rows = frame.filter((pl.col("deciding_day") >= start) & (pl.col("deciding_day") < end))
-        if rows.is_empty():
-            continue
-        for overlay, group in _by_overlay(rows, setting, start):
-            yield from _claims(group, [setting.rules(g, overlay) for g in setting.guidelines(start)])
+        if not rows.is_empty():
+            rows, overlays = _numbered(rows, setting, start)
+            yield from _claims(rows, [[setting.rules(g, o) for o in overlays] for g in setting.guidelines(start)])
 
 
-def _by_overlay(rows: pl.DataFrame, setting: Setting, day: date) -> list[tuple[Overlay | None, pl.DataFrame]]:
-    """The rows of each overlay that applies on this day, and those of none."""
-    pairs = rows.select("plan", "line_of_business").unique()
+def overlays_of(rows: pl.DataFrame, setting: Setting, day: date) -> list[Overlay | None]:
+    """The overlays that apply to some of the rows on this day, in order, None first."""
+    return _numbered(rows, setting, day)[1]
+
+
+def _numbered(rows: pl.DataFrame, setting: Setting, day: date) -> tuple[pl.DataFrame, list[Overlay | None]]:
+    """The rows with the number of the overlay that applies on this day, and the overlays in order, None first."""
+    pairs = rows.select("plan", "line_of_business").unique(maintain_order=True)
     overlays = [setting.overlay(plan, business, day) for plan, business in pairs.iter_rows()]
-    pairs = pairs.with_columns(pl.Series("_overlay", [o.name if o else "" for o in overlays], dtype=pl.String))
-    rows = rows.join(pairs, on=["plan", "line_of_business"], how="left", nulls_equal=True, maintain_order="left")
     by_name = {o.name: o for o in overlays if o}
-    return [(by_name.get(name), group.drop("_overlay"))
-            for (name,), group in rows.group_by("_overlay", maintain_order=True)]
+    names = ["", *sorted(by_name)]
+    numbers = [names.index(o.name if o else "") + 1 for o in overlays]
+    pairs = pairs.with_columns(pl.Series(VARIANT, numbers, dtype=pl.Int64))
+    rows = rows.join(pairs, on=["plan", "line_of_business"], how="left", nulls_equal=True, maintain_order="left")
+    return rows, [by_name.get(name) for name in names]
 
 
-def _claims(group: pl.DataFrame, candidates: list[Rules]) -> Iterator[tuple[pl.DataFrame, Rules | str]]:
-    claims = [compile_(r.scope, r.values).fill_null(False).cast(pl.Int32) for r in candidates]
-    count = sum(claims, pl.lit(0))
-    index = sum((c * i for i, c in enumerate(claims)), pl.lit(0))
+def _claims(group: pl.DataFrame, candidates: list[list[Rules]]) -> Iterator[tuple[pl.DataFrame, list[Rules] | str]]:
+    claims = [
+        compile_node(by_variant([value(r, r.scope) for r in rules])).fill_null(False).cast(pl.Int32)
+        for rules in candidates
+    ]
+    count: pl.Expr = reduce(add, claims, pl.lit(0))
+    index: pl.Expr = reduce(add, (c * i for i, c in enumerate(claims)), pl.lit(0))
     group = group.with_columns(count.alias("_claims"), index.alias("_claim"))
     yield group.filter(pl.col("_claims") == 0), "no_guideline"
     yield group.filter(pl.col("_claims") > 1), "ambiguous_guideline"

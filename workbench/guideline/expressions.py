@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from workbench.errors import Problem
+from workbench.documents.yaml_places import Scalar, Value
+from workbench.errors import Problem, Problems
 from workbench.guideline.model import Parameter
-from workbench.guideline.yamlfile import Scalar
 from workbench.language.names import names, parameter_type
 from workbench.language.syntax import Names, parse
 from workbench.language.tree import Call, Node
@@ -24,18 +24,18 @@ def read_condition(scalar: Scalar | None, known: Names) -> Node | None:
     if scalar is None:
         return None
     if scalar.kind == "null":
-        return scalar.fail("wrong-value", "a condition is empty")
+        scalar.fail("wrong-value", "a condition is empty")
+        return None
     return condition(scalar.text, known, scalar, scalar.document.problems)
 
 
-def condition(text: str, known: Names, place: Scalar | None, problems: list[Problem]) -> Node | None:
+def condition(text: str, known: Names, place: Value | None, problems: Problems) -> Node | None:
     """A condition that is text already, placed where it was written (`place`, if it is known)."""
     parsed = parse(text, known, condition=True)
     for problem in parsed.problems:
-        if place is None:
-            problems.append(problem)
-        else:
-            problems.append(problem.at(place.document.file, *place.place(problem.line, problem.column)))
+        if isinstance(place, Scalar):
+            problem = problem.at(place.document.file, *place.place(problem.line, problem.column))
+        problems.add(problem if place is None or isinstance(place, Scalar) else problem.at(*place.spot))
     if parsed.node is None or not isinstance(place, Scalar):
         return parsed.node
     return _placed(parsed.node, place)

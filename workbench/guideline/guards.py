@@ -13,7 +13,7 @@ from workbench.facts import facts
 from workbench.guideline.model import Cell, Criterion
 from workbench.language.names import names
 from workbench.language.syntax import parse
-from workbench.language.tree import Call, Fact, Literal, Node
+from workbench.language.tree import Call, Fact, Literal, Node, Value
 
 Guards = frozenset[str]  # facts that are known to apply here
 
@@ -22,7 +22,8 @@ Guards = frozenset[str]  # facts that are known to apply here
 def _wheres() -> dict[str, Node]:
     """Fact → the condition under which it makes sense."""
     known = names({})
-    return {f.name: parse(f.only_where, known, condition=True).node for f in facts().values() if f.only_where}
+    found = {f.name: parse(f.only_where, known, condition=True).node for f in facts().values() if f.only_where}
+    return {name: node for name, node in found.items() if node is not None}
 
 
 def unguarded(criterion: Criterion) -> Iterator[Fact]:
@@ -83,7 +84,7 @@ def _holding(node: Node | None, truth: bool) -> Guards:
     return frozenset(name for name, where in _wheres().items() if _meaning(where) == (fact, value, True))
 
 
-def _meaning(node: Node | None) -> tuple:
+def _meaning(node: Node | None) -> tuple[str | None, Value, bool | None]:
     """(fact, value, truth) of a plain test on one fact; two spellings of one test are one."""
     if isinstance(node, Fact):
         return node.name, True, True
@@ -97,4 +98,4 @@ def _meaning(node: Node | None) -> tuple:
             if not truth and len(others) == 1:  # `review_type != 'initial'` of two choices
                 return subject.name, others[0], True
             return subject.name, value, truth
-    return (None, None, None)
+    return None, None, None

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
+import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
-from typing import Any
 
+from workbench.documents.yaml_places import Value
 from workbench.errors import Problem
-from workbench.language.syntax import show
+from workbench.facts import closed
 from workbench.language.tree import Node
 
 STATUSES = ("draft", "in_review", "published", "retired")
 DECIDES = ("published", "retired")  # a retired version decided once, and decides history
 READ = ("full", "part", "secondary", "unread")
-EVIDENCE = ("regulation", "guideline", "trial", "utilization", "payer", "consensus")
+EVIDENCE = ("regulation", "guideline", "trial", "cohort", "utilization", "payer", "consensus")
+UNMET = ("clinician_review", "administrative")
+COUNTS = ("episode", "request")  # what the numbers of a limit row count
+HIGHEST = {"visits": 999, "weeks": 999, "per_week": 99}  # as far as the facts visits_used and weeks_used go
+GAP_DAYS = 90  # days after which an episode has ended, where no overlay says otherwise
+OVERLAY_BOUNDS = {"episode_gap_days": (1, 9999), "benefit_limit": (1, HIGHEST["visits"])}
+LIMIT_WORDS = ("counts", "source", "evidence", "note")  # of a limit row: what is neither a number nor a cell
 
 Spot = tuple[str, int, int]  # file, line and column, from 1; where a thing was written, which means nothing
 
@@ -49,6 +54,7 @@ class Measure:
     mcid: Decimal | None
     source: str
     evidence: str
+    note: str = ""
     at: Spot = _spot()
 
 
@@ -67,7 +73,7 @@ class ConditionRow:
     label: str
     disciplines: tuple[str, ...]
     prefixes: tuple[str, ...]  # upper case, without dots
-    cells: tuple[Cell, ...]    # the cells that are not blank
+    cells: tuple[Cell, ...]  # the cells that are not blank
     at: Spot = _spot()
 
 
@@ -124,6 +130,8 @@ class Criterion:
     unmet: str = "clinician_review"
     cure: str = ""
     note: str = ""
+    medicare: str = ""  # own | silent: what it is to a member of Medicare; "" where it says nothing
+    urgent: bool = False  # where it is unmet the request is marked urgent, and comes first in every list
     at: Spot = _spot()
 
 
@@ -136,10 +144,19 @@ class LimitRow:
     visits: int
     weeks: int
     per_week: Decimal | None
-    source: str     # as in the file: one, or one for each number joined by ;
-    evidence: str
+    source: str  # as in the file: one, or one for each number joined by ;
+    evidence: str  # likewise
     note: str = ""
+    counts: str = COUNTS[0]  # episode | request: visits and weeks of the episode so far are left, or not asked about
     at: Spot = _spot()
+
+
+@dataclass(frozen=True)
+class Tables:
+    """The versions of the condition and measure tables that a guideline names; "" where its base names them."""
+
+    conditions: str = ""
+    measures: str = ""
 
 
 @dataclass(frozen=True)
@@ -160,6 +177,7 @@ class Guideline:
     limits: tuple[LimitRow, ...] | None
     file: str = field(compare=False)
     note: str = ""
+    tables: Tables = Tables()  # as its own file names them
     at: Spot = _spot()
 
     @property
@@ -182,28 +200,27 @@ class BenefitLimit:
 
 
 Operations = tuple[tuple[str, Decimal], ...]  # (set | add | multiply | at_least | at_most, number), in order
+Content = Operations | Decimal | str | tuple[str, ...]  # what a change does to a key: operations, or what it becomes
 
 
 @dataclass(frozen=True)
 class Change:
-    """One step of a `changes` section, as written.
-
-    `target` is parameters, exemptions, waivers, criteria or limits, and for an overlay's own keys (where `guideline`
-    is "") waivers, excluded_procedures, benefit_limit or episode_gap_days; `kind` is change, add or drop. The number
-    of a parameter and of episode_gap_days goes by the key `value`.
-    """
+    """One step of a `changes` section, as written. `target` is parameters, exemptions, waivers, criteria or limits,
+    and for an overlay's own keys (where `guideline` is "") waivers, excluded_procedures, benefit_limit or
+    episode_gap_days; `kind` is change, add or drop. The number of a parameter and of episode_gap_days goes by the
+    key `value`."""
 
     guideline: str
     target: str
     kind: str
-    ids: tuple[str, ...]                          # the rows or items meant; for add the new id; empty with where
-    where: tuple[tuple[str, str], ...] | None     # column → text of the cell in the file; None unless it goes by cells
-    body: tuple[tuple[str, Operations | Decimal | str | tuple[str, ...]], ...]  # key → operations, or the new content
+    ids: tuple[str, ...]  # the rows or items meant; for add the new id; empty with where
+    where: tuple[tuple[str, str], ...] | None  # column → text of the cell in the file; None unless it goes by cells
+    body: tuple[tuple[str, Content], ...]
     before: str = ""
     after: str = ""
     at: Spot = _spot()
-    # key → the value in the file (yamlfile.Scalar), for the places of problems; "" stands for the change itself
-    places: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
+    # key → the value in the file, for the places of problems; "" stands for the change itself
+    places: Mapping[str, Value] = field(default_factory=dict, compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -215,7 +232,7 @@ class Overlay:
     effective: date
     lines_of_business: tuple[str, ...]
     source: str
-    episode_gap_days: int = 90
+    episode_gap_days: int = GAP_DAYS
     waivers: tuple[Waiver, ...] = ()
     excluded_procedures: tuple[str, ...] = ()
     benefit_limit: BenefitLimit | None = None
@@ -258,6 +275,19 @@ class Program:
     def name(self) -> str:
         return f"{self.program}/{self.version}"
 
+    def named(self, line_of_business: str) -> frozenset[str]:
+        """The states that rows of a line of business name."""
+        rows = (r for r in self.rows if r.line_of_business == line_of_business)
+        return frozenset(state for r in rows for state in r.states or ())
+
+    def meets(self, row: ProgramRow, line_of_business: str | None, state: str | None, discipline: str | None) -> bool:
+        """Whether a row is meant for these; None stands for any."""
+        if line_of_business not in (None, row.line_of_business) or discipline not in (None, *row.disciplines):
+            return False
+        if state is None or row.states is not None:
+            return state is None or state in (row.states or ())
+        return state not in self.named(row.line_of_business)
+
 
 @dataclass(frozen=True)
 class DraftBase:
@@ -288,32 +318,56 @@ class Library:
 
     root: str
     sources: Mapping[str, Source]
-    measures: Mapping[str, Measure]
-    conditions: tuple[ConditionRow, ...]
+    measure_tables: Mapping[str, Mapping[str, Measure]]  # version → measure → what it is
+    condition_tables: Mapping[str, tuple[ConditionRow, ...]]  # version → rows
     guidelines: tuple[Guideline, ...]
     overlays: tuple[Overlay, ...] = ()
     programs: tuple[Program, ...] = ()
     warnings: tuple[Problem, ...] = ()
 
-    @property
+    @cached_property
     def choices(self) -> dict[str, tuple[str, ...]]:
-        """The choices of the facts that this folder closes."""
-        return {"condition": tuple(sorted({c.condition for c in self.conditions})),
-                "measure": tuple(sorted(self.measures))}
+        """The choices of the facts that this folder closes: what any version of its tables knows."""
+        conditions = {c.condition for table in self.condition_tables.values() for c in table}
+        return closed(conditions, {m for table in self.measure_tables.values() for m in table})
+
+    @cached_property
+    def conditions(self) -> tuple[ConditionRow, ...]:
+        """The newest version of the condition table."""
+        return self.condition_tables[newest(self.condition_tables)] if self.condition_tables else ()
+
+    @cached_property
+    def measures(self) -> Mapping[str, Measure]:
+        """The newest version of the measure table."""
+        return self.measure_tables[newest(self.measure_tables)] if self.measure_tables else {}
+
+    def base_of(self, guideline: Guideline) -> Guideline | None:
+        """The version that a guideline extends; None where it extends none."""
+        return self._by_name.get(guideline.extends)
+
+    @cached_property
+    def _by_name(self) -> dict[str, Guideline]:
+        return {g.name: g for g in self.guidelines}
+
+    def tables(self, guideline: Guideline) -> Tables:
+        """The table versions that a guideline decides with: its own, else its base's."""
+        own = guideline.tables
+        base = self.base_of(guideline)
+        lent = self.tables(base) if base is not None and not (own.conditions and own.measures) else own
+        return Tables(own.conditions or lent.conditions, own.measures or lent.measures)
 
 
 @dataclass(frozen=True)
 class Rules:
     """The one guideline that decides: base, guideline, overlay and draft laid over one another (see resolve).
-
-    `guideline_digest` covers base + guideline + draft of it; `overlay_digest` the overlay with its draft ("" without).
-    """
+    `guideline_digest` covers base + guideline + draft of it; `overlay_digest` the overlay with its draft (""
+    without)."""
 
     guideline: str
     version: str
     title: str
     guideline_digest: str
-    plan: str               # "" where no overlay applies
+    plan: str  # "" where no overlay applies
     overlay_version: str
     overlay_digest: str
     scope: Node
@@ -324,7 +378,7 @@ class Rules:
     limits: tuple[LimitRow, ...]
     excluded_procedures: tuple[str, ...] = ()
     benefit_limit: BenefitLimit | None = None
-    episode_gap_days: int = 90
+    episode_gap_days: int = GAP_DAYS
 
     @cached_property
     def values(self) -> dict[str, Decimal]:
@@ -332,24 +386,11 @@ class Rules:
         return {p.id: p.value for p in self.parameters}
 
 
-def plain(value: object) -> object:
-    """A frozen value as plain JSON matter; places in files, which mean nothing, are left out."""
-    if isinstance(value, Node):
-        return show(value)
-    if is_dataclass(value) and not isinstance(value, type):
-        return {f.name: plain(getattr(value, f.name)) for f in fields(value) if f.compare and f.name != "file"}
-    if isinstance(value, Decimal):
-        return format(value.normalize(), "f")
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, Mapping):
-        return {str(k): plain(v) for k, v in value.items()}
-    if isinstance(value, Iterable) and not isinstance(value, str):
-        return [plain(v) for v in value]
-    return value
+def age(version: str) -> tuple[list[int], str]:
+    """A key that sorts versions, numbers in them as numbers: 2026.10 comes after 2026.9."""
+    return [int(number) for number in re.findall(r"[0-9]+", version)], version
 
 
-def digest(value: object) -> str:
-    """A short name for what a value says: the first 16 hex digits of the SHA-256 of its canonical JSON."""
-    text = json.dumps(plain(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+def newest(versions: Iterable[str]) -> str:
+    """The last of some versions."""
+    return max(versions, key=age)

@@ -2,30 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from decimal import Decimal
 
-from workbench.errors import nearest
-from workbench.guideline.load_guideline import BUILT_IN, UNMET, fitting
+from workbench.documents.section import Section, open_section, take_value
+from workbench.documents.yaml_places import Pairs, Scalar, Value
+from workbench.errors import Problem, nearest
+from workbench.guideline.change_forms import CHANGED, GUIDELINE_CHANGES, NUMBER_KEYS, OPERATIONS, TEXT_KEYS
+from workbench.guideline.load_guideline import fitting
 from workbench.guideline.load_limits import COLUMNS as LIMIT_COLUMNS
 from workbench.guideline.load_tables import Shared
-from workbench.guideline.model import EVIDENCE, Change
-from workbench.guideline.section import Section, open_section, take_value
-from workbench.guideline.yamlfile import Items, Pairs, Scalar, Value
+from workbench.guideline.model import COUNTS, EVIDENCE, HIGHEST, Change, Content
+from workbench.guideline.outcomes import BUILT_IN
 
-OPERATIONS = ("set", "add", "multiply", "at_least", "at_most")
-TEXT_KEYS = {"exemptions": ("text", "when", "source", "note"), "waivers": ("text", "when", "source", "note"),
-             "criteria": ("text", "applies", "requires", "unmet", "cure", "source", "note")}
-NUMBER_KEYS = {"exemptions": (), "waivers": ("visits", "weeks"), "criteria": ()}
-LIMIT_NUMBERS = ("visits", "weeks", "per_week")
-TARGETS = ("parameters", "exemptions", "waivers", "criteria", "limits")
+Body = dict[str, Content]  # key → operations, or the new content
 
 
 def read_changes(section: Section | None, shared: Shared) -> tuple[Change, ...]:
     """`changes` of an overlay or draft: guideline → what changes in it. Whether it matches is for later."""
     changes: list[Change] = []
     for key, value in section.value if section else ():
-        one = open_section(value, f"changes of {key.text}")
+        one = open_section(value, f"changes of {key.text}", GUIDELINE_CHANGES)
         if one is not None:
             changes += guideline_changes(key.text, one, shared)
     return tuple(changes)
@@ -34,20 +31,20 @@ def read_changes(section: Section | None, shared: Shared) -> tuple[Change, ...]:
 def guideline_changes(guideline: str, one: Section, shared: Shared) -> list[Change]:
     """The changes of one guideline: within each target drop, then change, then add."""
     changes: list[Change] = []
-    for key, value in _pairs(one.take("parameters", "section", required=False)):
-        body, places = {}, {"": key, "value": value}
-        read_operations("value", value, f"`{key.text}`", body)
+    for key, value in _pairs(one.take("parameters", "section")):
+        body = read_operations("value", value, f"`{key.text}`")
+        places = {"": key, "value": value}
         changes.append(step_change(guideline, "parameters", "change", (key.text,), body, places))
     for target in ("exemptions", "waivers", "criteria"):
-        part = one.take(target, "section", required=False)
+        part = one.take(target, "section")
         if part is not None:
             changes += item_changes(guideline, target, part, shared)
-    limits = one.take("limits", "section", required=False)
+    limits = one.take("limits", "section")
     if limits is not None:
         changes += _drops(guideline, "limits", limits)
-        for step in limits.take("change", "sections", required=False, default=()):
+        for step in limits.take("change", "sections", default=()):
             changes += _limit_change(guideline, step, shared)
-        for row in limits.take("add", "sections", required=False, default=()):
+        for row in limits.take("add", "sections", default=()):
             changes += _limit_add(guideline, row, shared)
         limits.finish()
     one.finish()
@@ -57,14 +54,14 @@ def guideline_changes(guideline: str, one: Section, shared: Shared) -> list[Chan
 def item_changes(guideline: str, target: str, part: Section, shared: Shared) -> list[Change]:
     """drop, change and add of exemptions, waivers or criteria."""
     changes = _drops(guideline, target, part)
-    for key, value in _pairs(part.take("change", "section", required=False)):
-        one = open_section(value, f"the change of {key.text}")
+    for key, value in _pairs(part.take("change", "section")):
+        one = open_section(value, f"the change of {key.text}", CHANGED[target])
         if one is not None:
             body, places = _item_body(target, one, shared, adding=False)
             if not body and not one.keys:
                 one.fail("bad-change", f"the change of {key.text} changes nothing")
             changes.append(step_change(guideline, target, "change", (key.text,), body, {**places, "": key}))
-    for one in part.take("add", "sections", required=False, default=()):
+    for one in part.take("add", "sections", default=()):
         one.what = f"an added entry of {target}"
         id_ = one.take("id", "id", default="")
         before, after = _neighbour(one)
@@ -82,15 +79,26 @@ def _pairs(section: Section | None) -> Iterator[tuple[Scalar, Value]]:
     return iter(section.value if section else ())
 
 
-def step_change(guideline: str, target: str, kind: str, ids: tuple[str, ...], body: dict, places: dict[str, Value],
-            where=None, before: str = "", after: str = "") -> Change:
-    return Change(guideline, target, kind, ids, where, tuple(body.items()), before, after,
-                  at=places[""].spot, places=places)
+def step_change(
+    guideline: str,
+    target: str,
+    kind: str,
+    ids: tuple[str, ...],
+    body: Body,
+    places: dict[str, Value],
+    where: tuple[tuple[str, str], ...] | None = None,
+    before: str = "",
+    after: str = "",
+) -> Change:
+    """A step as written; `places` says where each of its keys stands, and under "" the step itself."""
+    return Change(
+        guideline, target, kind, ids, where, tuple(body.items()), before, after, at=places[""].spot, places=places
+    )
 
 
 def _drops(guideline: str, target: str, part: Section) -> list[Change]:
     drops = []
-    for entry in part.take("drop", "items", required=False, default=()):
+    for entry in part.take("drop", "items", default=()):
         id_ = take_value(entry, "`drop`", "line")
         if id_ is not None:
             drops.append(step_change(guideline, target, "drop", (id_,), {}, {"": entry}))
@@ -98,47 +106,53 @@ def _drops(guideline: str, target: str, part: Section) -> list[Change]:
 
 
 def _neighbour(one: Section) -> tuple[str, str]:
-    before, after = (one.take(k, "id", required=False, default="") for k in ("before", "after"))
+    before, after = (one.take(k, "id", default="") for k in ("before", "after"))
     if before and after:
         one.fail("bad-change", "an added entry stands `before` or `after` another, not both", key="after")
         after = ""
     return before, after
 
 
-def _item_body(target: str, one: Section, shared: Shared, *, adding: bool) -> tuple[dict, dict[str, Value]]:
+def _item_body(target: str, one: Section, shared: Shared, *, adding: bool) -> tuple[Body, dict[str, Value]]:
     """The new contents of an item, kept as text; numbers are operations in a change and plain in an addition."""
-    needed = {"exemptions": ("text", "when", "source"), "waivers": ("text", "visits", "source"),
-              "criteria": ("text", "requires", "source")}[target] if adding else ()
-    body: dict[str, object] = {}
+    body: Body = {}
     places = {key: one.at(key) for key in one.keys}
     for key in TEXT_KEYS[target]:
+        text: str | None
         if key == "source":
-            value = shared.source(one, required=key in needed) if key in needed or key in one else ""
+            text = shared.source(one) if adding or key in one else ""
         elif key in ("when", "applies", "requires"):
-            scalar = one.take(key, "scalar", required=key in needed)
-            value = scalar.text if scalar is not None else None
+            scalar = one.take(key, "scalar")
+            text = scalar.text if scalar is not None else None
         elif key == "unmet":
-            value = one.take(key, "line", required=False, choices=UNMET)
+            text = one.take(key, "line")
         else:
-            value = one.take(key, "text", required=key in needed)
-        if value:
-            body[key] = value
+            text = one.take(key, "text")
+        if text:
+            body[key] = text
     for key in NUMBER_KEYS[target]:
         if adding:
-            value = one.take(key, "integer", required=key in needed, low=1, high=999)
-            if value is not None:
-                body[key] = Decimal(value)
-        elif key in one:
-            read_operations(key, one.take(key, "any"), f"`{key}`", body)
+            number = one.take(key, "integer")
+            if number is not None:
+                body[key] = Decimal(number)
+        else:
+            body.update(_taken_operations(one, key))
     one.finish()
     return body, places
 
 
-def read_operations(key: str, value: Value, what: str, body: dict) -> None:
-    """`{set: 20}` and the like, in the order written, as operations on `key`."""
+def _taken_operations(one: Section, key: str) -> Body:
+    value = one.take(key, "any")
+    return {} if value is None else read_operations(key, value, f"`{key}`")
+
+
+def read_operations(key: str, value: Value, what: str) -> Body:
+    """`{set: 20}` and the like, in the order written, as operations on `key`; nothing where there are none."""
     if not isinstance(value, Pairs):
-        return value.fail("bad-change", f"{what} says what is done to a number",
-                          f"write {{set: {value.text[:20]}}}" if isinstance(value, Scalar) else "write {set: 1}")
+        hint = f"write {{set: {value.text[:20]}}}" if isinstance(value, Scalar) else "write {set: 1}"
+        value.fail("bad-change", f"{what} says what is done to a number", hint)
+        return {}
+    # In the order written: {add: 4, at_most: 20} is not {at_most: 20, add: 4}, so no form takes its keys by name.
     done: list[tuple[str, Decimal]] = []
     for op, number in value:
         if op.text not in OPERATIONS:
@@ -149,19 +163,18 @@ def read_operations(key: str, value: Value, what: str, body: dict) -> None:
             done.append((op.text, amount))
     if not value.pairs:
         value.fail("bad-change", f"{what} says nothing that is done to it", "write {set: 1}")
-    if done:
-        body[key] = tuple(done)
+    return {key: tuple(done)} if done else {}
 
 
 def _limit_change(guideline: str, step: Section, shared: Shared) -> list[Change]:
     step.what = "a change of limits"
     places: dict[str, Value] = {key: step.at(key) for key in step.keys}
     places[""] = step.value
-    rows = step.take("rows", "texts", required=False)
-    cells = step.take("where", "section", required=False)
+    rows = step.take("rows", "texts")
+    cells = step.take("where", "section")
     if ("rows" in step) == ("where" in step):
-        return step.fail("bad-change", "a change of limits says either `rows` or `where`",
-                         "write where: {} for every row") or []
+        step.fail("bad-change", "a change of limits says either `rows` or `where`", "write where: {} for every row")
+        return []
     where = None
     if cells is not None:
         where = tuple(_where(cells, shared))
@@ -194,49 +207,59 @@ def _key_column(key: Scalar, shared: Shared) -> bool:
     return problem is None
 
 
-def _limit_body(step: Section, places: dict[str, Value], shared: Shared, *, adding: bool) -> dict:
-    body: dict[str, object] = {}
-    for key in LIMIT_NUMBERS:
-        if key not in step and not (adding and key != "per_week"):
-            continue
-        if adding:
-            number = step.take(key, "number" if key == "per_week" else "integer", low=0,
-                               high=99 if key == "per_week" else 999)
-            if number is not None:
-                body[key] = Decimal(number)
+def _limit_body(step: Section, places: dict[str, Value], shared: Shared, *, adding: bool) -> Body:
+    body: Body = {}
+    for key in HIGHEST:
+        if not adding:
+            body.update(_taken_operations(step, key))
+        elif key == "per_week":
+            rate = step.take(key, "number")
+            body.update({} if rate is None else {key: rate})
         else:
-            read_operations(key, step.take(key, "any"), f"`{key}`", body)
+            number = step.take(key, "integer")
+            body.update({} if number is None else {key: Decimal(number)})
     if adding or "source" in step:
-        source = step.take("source", "line", default="")
-        for part in source.split(";") if source else ():
-            if part.strip() not in shared.sources:
-                step.fail("unknown-source", f"{part.strip()} is not in sources.yaml",
-                          nearest(part.strip(), shared.sources), "source")
-        body["source"] = source
+        body["source"] = _each(step, "source", shared.sources, "unknown-source", "is not in sources.yaml")
     if adding or "evidence" in step:
-        body["evidence"] = step.take("evidence", "line", choices=EVIDENCE, default="consensus")
+        body["evidence"] = _each(step, "evidence", EVIDENCE, "wrong-value", "is no grade of evidence") or "consensus"
+    if "counts" in step:
+        counts = step.take("counts", "line")
+        if counts and not (adding and counts == COUNTS[0]):
+            body["counts"] = counts
     if "note" in step:
         body["note"] = step.take("note", "text", default="")
-    for key in step.keys:
+    for name, value in step.value:
+        key = name.text
         if key in ("rows", "where", "id", "before", "after", *LIMIT_COLUMNS):
             continue
-        name = next(k for k, _ in step.value if k.text == key)
-        value = step.take(key, "any")
+        step.take(key, "any")
         if not _key_column(name, shared):
             continue
-        if isinstance(value, Items | Pairs) or value.kind == "null":
+        if not isinstance(value, Scalar) or value.kind == "null":
             value.fail("wrong-value", f"`{key}` wants the text of a cell", "'' makes it blank")
             continue
         text = value.text.strip()
         if text:
             cell = shared.cells.read(key, text)
-            if not hasattr(cell, "node"):
+            if isinstance(cell, Problem):
                 value.fail(cell.code, cell.message, cell.hint)
                 continue
         if text or not adding:
             body[key] = text
         places[key] = value
     return body
+
+
+def _each(step: Section, key: str, known: Collection[str] | None, code: str, wrong: str) -> str:
+    """A text for the row, or one for each of its numbers joined by `;`; each one `known` (None: any)."""
+    text = step.take(key, "line", default="")
+    parts = [part.strip() for part in text.split(";")] if text else []
+    for part in parts:
+        if known is not None and part not in known:
+            step.fail(code, f"{part} {wrong}", nearest(part, known), key)
+    if len(parts) > len(HIGHEST):
+        step.fail("wrong-value", f"`{key}` has {len(parts)} parts", "give one, or one for each number", key)
+    return ";".join(parts)
 
 
 def _limit_add(guideline: str, row: Section, shared: Shared) -> list[Change]:

@@ -38,8 +38,12 @@ def call(op: str, *args: Node, at: Place = (1, 1)) -> Call:
     """The operator over the operands, typed. Raises NotTyped."""
     type_ = _RULES[OPERATORS[op].takes](op, args, at)
     if type_.numeric and _scaled(type_.bound, type_.places) > LARGEST:
-        raise NotTyped("number-too-large", f"the result of `{OPERATORS[op].symbol}` can have more digits than are "
-                       "computed exactly", at, "split the expression, or narrow the ranges of its parameters")
+        raise NotTyped(
+            "number-too-large",
+            f"the result of `{OPERATORS[op].symbol}` can have more digits than are computed exactly",
+            at,
+            "split the expression, or narrow the ranges of its parameters",
+        )
     return Call(type_, op=op, args=args, at=at)
 
 
@@ -47,8 +51,15 @@ def describe(type_: Type) -> str:
     """A type in words: `visits`, `a date`, `true or false`."""
     if type_.numeric:
         return show_unit(type_.unit)
-    return {"boolean": "true or false", "string": "a choice" if type_.choices else "a text", "date": "a date",
-            "codes": "a list of codes", "null": "null", "list": "a list", "interval": "an interval"}[type_.kind]
+    return {
+        "boolean": "true or false",
+        "string": "a choice" if type_.choices else "a text",
+        "date": "a date",
+        "codes": "a list of codes",
+        "null": "null",
+        "list": "a list",
+        "interval": "an interval",
+    }[type_.kind]
 
 
 def _scaled(bound: Decimal, places: int) -> Decimal:
@@ -64,14 +75,23 @@ def _unify(op: str, types: list[Type], at: Place) -> Type:
         units: list[Unit] = [t.unit for t in known if t.unit is not None]
         for unit in units[1:]:
             if unit != units[0]:
-                raise NotTyped("wrong-unit", f"`{OPERATORS[op].symbol}` brings {show_unit(units[0])} together with "
-                               f"{show_unit(unit)}", at, "both sides need the same unit")
+                raise NotTyped(
+                    "wrong-unit",
+                    f"`{OPERATORS[op].symbol}` brings {show_unit(units[0])} together with {show_unit(unit)}",
+                    at,
+                    "both sides need the same unit",
+                )
         kind = "integer" if all(t.kind == "integer" for t in known) else "decimal"
-        type_ = Type(kind, units[0] if units else None, bound=max(t.bound for t in known),
-                     places=max(t.places for t in known))
+        type_ = Type(
+            kind, units[0] if units else None, bound=max(t.bound for t in known), places=max(t.places for t in known)
+        )
         if max(_scaled(t.bound, type_.places) for t in known) > LARGEST:
-            raise NotTyped("number-too-large", f"`{OPERATORS[op].symbol}` can meet more digits than are computed "
-                           "exactly", at, "narrow the ranges of its parameters")
+            raise NotTyped(
+                "number-too-large",
+                f"`{OPERATORS[op].symbol}` can meet more digits than are computed exactly",
+                at,
+                "narrow the ranges of its parameters",
+            )
         return type_
     if len({t.kind for t in known}) > 1 or known[0].kind in ("list", "interval"):
         a, b = known[0], next((t for t in known if t.kind != known[0].kind), known[0])
@@ -87,8 +107,12 @@ def _check_choices(args: tuple[Node, ...]) -> None:
         return
     for arg in args:
         if isinstance(arg, Literal) and isinstance(arg.value, str) and arg.value not in subject.type.choices:
-            raise NotTyped("unknown-choice", f"{subject.name} is never '{arg.value}'", arg.at,
-                           nearest(arg.value, subject.type.choices))
+            raise NotTyped(
+                "unknown-choice",
+                f"{subject.name} is never '{arg.value}'",
+                arg.at,
+                nearest(arg.value, subject.type.choices),
+            )
 
 
 def _expect(ok: bool, op: str, wanted: str, arg: Node) -> None:
@@ -114,25 +138,39 @@ def _equal(op: str, args: tuple[Node, ...], at: Place) -> Type:
     return BOOLEAN
 
 
-def _order(op: str, args: tuple[Node, ...], at: Place) -> Type:
+def _ordered(op: str, args: tuple[Node, ...]) -> None:
+    """Choices are texts without an order of their own: `complexity > 'low'` would go by the alphabet."""
     for arg in args:
-        _expect(arg.type.numeric or arg.type.kind in ("date", "null")
-                or arg.type.kind == "string" and not arg.type.choices, op, "numbers, dates or texts", arg)
+        plain = arg.type.kind == "string" and not arg.type.choices
+        fits = arg.type.numeric or arg.type.kind in ("date", "null") or plain
+        _expect(fits, op, "numbers, dates or texts", arg)
+
+
+def _order(op: str, args: tuple[Node, ...], at: Place) -> Type:
+    _ordered(op, args)
     _unify(op, [a.type for a in args], at)
     return BOOLEAN
 
 
 def constant(node: Node) -> bool:
     """Whether the node is a literal, a parameter or arithmetic of these."""
-    return all(isinstance(n, Literal | Parameter) or isinstance(n, Call) and n.op in
-               ("+", "-", "*", "/", "div", "mod", "negate", "Abs", "Round") for n in walk(node))
+    return all(
+        isinstance(n, Literal | Parameter)
+        or isinstance(n, Call)
+        and n.op in ("+", "-", "*", "/", "div", "mod", "negate", "Abs", "Round")
+        for n in walk(node)
+    )
 
 
 def _constants(op: str, args: tuple[Node, ...]) -> None:
     for arg in args:
         if not constant(arg):
-            raise NotTyped("not-constant", "a list element or interval end must be a literal, a parameter or "
-                           "arithmetic of these", arg.at, "compare with >= and <= instead")
+            raise NotTyped(
+                "not-constant",
+                "a list element or interval end must be a literal, a parameter or arithmetic of these",
+                arg.at,
+                "compare with >= and <= instead",
+            )
 
 
 def _list(op: str, args: tuple[Node, ...], at: Place) -> Type:
@@ -174,7 +212,7 @@ def _numbers(op: str, args: tuple[Node, ...]) -> None:
 def _sum(op: str, args: tuple[Node, ...], at: Place) -> Type:
     _numbers(op, args)
     type_ = _unify(op, [a.type for a in args], at)
-    return type_ if type_ == NULL else with_bound(type_, sum(a.type.bound for a in args), type_.places)
+    return type_ if type_ == NULL else with_bound(type_, sum((a.type.bound for a in args), Decimal(0)), type_.places)
 
 
 def _known_numbers(op: str, args: tuple[Node, ...]) -> bool:
@@ -197,8 +235,12 @@ def _quotient(op: str, args: tuple[Node, ...], at: Place) -> Type:
     # The reading scales the dividend to the places of the result before it divides, and doubles it to round.
     places = a.places + b.places
     if 2 * max(_scaled(a.bound, places + PLACES), _scaled(b.bound, places)) > LARGEST:
-        raise NotTyped("number-too-large", "`/` can meet more digits than are computed exactly", at,
-                       "narrow the ranges of its parameters")
+        raise NotTyped(
+            "number-too-large",
+            "`/` can meet more digits than are computed exactly",
+            at,
+            "narrow the ranges of its parameters",
+        )
     return Type("decimal", combine(a.unit, b.unit, -1), bound=_scaled(a.bound, b.places) + 1, places=PLACES)
 
 
@@ -259,9 +301,7 @@ def _alike(op: str, args: tuple[Node, ...], at: Place) -> Type:
 
 
 def _least(op: str, args: tuple[Node, ...], at: Place) -> Type:
-    for arg in args:
-        _expect(arg.type.numeric or arg.type.kind in ("date", "null")
-                or arg.type.kind == "string" and not arg.type.choices, op, "numbers, dates or texts", arg)
+    _ordered(op, args)
     return _alike(op, args, at)
 
 
@@ -270,8 +310,12 @@ def round_places(args: tuple[Node, ...]) -> int:
     if len(args) == 1:
         return 0
     places = args[1]
-    if not (isinstance(places, Literal) and isinstance(places.value, Decimal) and places.type.kind == "integer"
-            and 0 <= places.value <= PLACES):
+    if not (
+        isinstance(places, Literal)
+        and isinstance(places.value, Decimal)
+        and places.type.kind == "integer"
+        and 0 <= places.value <= PLACES
+    ):
         raise NotTyped("wrong-type", f"`Round` keeps a literal number of places from 0 to {PLACES}", places.at)
     return int(places.value)
 
@@ -293,7 +337,25 @@ def _to_whole(op: str, args: tuple[Node, ...], at: Place) -> Type:
 
 
 _RULES: dict[str, Callable[[str, tuple[Node, ...], Place], Type]] = {
-    "logic": _logic, "any": _any, "equal": _equal, "order": _order, "list": _list, "codes": _codes, "range": _range,
-    "days": _dates, "weeks": _dates, "sum": _sum, "product": _product, "quotient": _quotient, "whole": _whole,
-    "remainder": _remainder, "same": _same, "choose": _choose, "match": _match, "alike": _alike, "least": _least,
-    "round": _round, "to_whole": _to_whole}
+    "logic": _logic,
+    "any": _any,
+    "equal": _equal,
+    "order": _order,
+    "list": _list,
+    "codes": _codes,
+    "range": _range,
+    "days": _dates,
+    "weeks": _dates,
+    "sum": _sum,
+    "product": _product,
+    "quotient": _quotient,
+    "whole": _whole,
+    "remainder": _remainder,
+    "same": _same,
+    "choose": _choose,
+    "match": _match,
+    "alike": _alike,
+    "least": _least,
+    "round": _round,
+    "to_whole": _to_whole,
+}

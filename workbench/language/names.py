@@ -25,9 +25,10 @@ def fact_types(choices: Mapping[str, tuple[str, ...]] | None = None) -> dict[str
         elif fact.kind in ("text", "choice"):
             types[fact.name] = Type("string", choices=choices.get(fact.name, fact.choices))
         else:
-            bound = max(abs(fact.low), abs(fact.high))
-            types[fact.name] = Type(fact.kind, parse_unit(fact.unit), bound=bound,
-                                    places=DECIMAL_PLACES if fact.kind == "decimal" else 0)
+            bound = max(abs(end) for end in fact.span)
+            types[fact.name] = Type(
+                fact.kind, parse_unit(fact.unit), bound=bound, places=DECIMAL_PLACES if fact.kind == "decimal" else 0
+            )
     return types
 
 

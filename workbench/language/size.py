@@ -12,8 +12,22 @@ from workbench.language.tree import Call, Node
 LONGEST = 5000
 
 # How often an operator repeats its operands; those of the others stand once.
-_TWICE = {"div", "mod", "Min", "Max", "Round", "Truncate", "weeks_between", "in_codes", "between", "in_cc", "in_co",
-          "in_oc", "in_oo", "/"}
+_TWICE = {
+    "div",
+    "mod",
+    "Min",
+    "Max",
+    "Round",
+    "Truncate",
+    "weeks_between",
+    "in_codes",
+    "between",
+    "in_cc",
+    "in_co",
+    "in_oc",
+    "in_oo",
+    "/",
+}
 
 
 def written_out(node: Node) -> int:

@@ -1,4 +1,4 @@
-"""Text ⇄ tree, with positions: `parse` reads an expression, `show` writes it so that `parse(show(t)) == t`."""
+"""Text → tree, with positions; the way back is `show.py`, and `parse(show(t)) == t`."""
 
 from __future__ import annotations
 
@@ -23,7 +23,6 @@ from workbench.language.tree import (
     NULL,
     OPERATORS,
     STRING,
-    Call,
     Fact,
     Literal,
     Node,
@@ -34,7 +33,9 @@ from workbench.language.tree import (
 )
 
 LONGEST = 5000  # characters of one expression
-DEEPEST = 120   # nested forms
+DEEPEST = 120  # nested forms
+
+Branch = Tree[Token]
 
 
 @dataclass(frozen=True)
@@ -63,8 +64,17 @@ def _grammar() -> Lark:
 def parse(text: str, names: Names, *, condition: bool = False) -> Parsed:
     """Read an expression. With `condition`, it must be one that is true or false."""
     if len(text) > LONGEST:
-        return Parsed(None, (Problem("too-deep", f"an expression has at most {LONGEST} characters, this one "
-                                     f"{len(text)}", line=1, column=1),))
+        return Parsed(
+            None,
+            (
+                Problem(
+                    "too-deep",
+                    f"an expression has at most {LONGEST} characters, this one {len(text)}",
+                    line=1,
+                    column=1,
+                ),
+            ),
+        )
     try:
         tree = _grammar().parse(text)
     except UnexpectedInput as error:
@@ -74,21 +84,30 @@ def parse(text: str, names: Names, *, condition: bool = False) -> Parsed:
     if _depth(tree) > DEEPEST:
         return Parsed(None, (_deep(),))
     reader = _Reader(names)
-    node = reader.read(tree.children[0])
+    node = reader.read(_branches(tree)[0])
     if node is not None and not reader.problems and size.written_out(node) > size.LONGEST:
-        reader.fail("too-deep", f"the expression repeats itself more than {size.LONGEST} times over when it is worked "
-                    "out", node.at, "split it into several criteria")
+        reader.fail(
+            "too-deep",
+            f"the expression repeats itself more than {size.LONGEST} times over when it is worked out",
+            node.at,
+            "split it into several criteria",
+        )
     if node is not None and condition and not reader.problems and node.type.kind not in ("boolean", "null"):
         reader.fail("not-a-condition", "this must be true or false", node.at, "compare it with something")
     return Parsed(None if reader.problems else node, tuple(reader.problems))
 
 
 def _deep() -> Problem:
-    return Problem("too-deep", f"an expression nests at most {DEEPEST} forms", line=1, column=1,
-                   hint="split it into several criteria")
+    return Problem(
+        "too-deep",
+        f"an expression nests at most {DEEPEST} forms",
+        line=1,
+        column=1,
+        hint="split it into several criteria",
+    )
 
 
-def _depth(tree: Tree) -> int:
+def _depth(tree: Branch) -> int:
     deepest, level = 0, [tree]
     while level:
         deepest += 1
@@ -101,22 +120,33 @@ def _syntax_problem(error: UnexpectedInput, text: str) -> Problem:
     token = getattr(error, "token", None)
     if token is not None and token.type == "$END" or not text.strip():
         lines = text.split("\n")
-        return Problem("syntax", "the expression ends where more was expected", line=len(lines),
-                       column=len(lines[-1]) + 1)
+        return Problem(
+            "syntax", "the expression ends where more was expected", line=len(lines), column=len(lines[-1]) + 1
+        )
     at = error.pos_in_stream or 0
-    what = str(token) if token is not None else text[at:at + 1]
-    return Problem("syntax", f"`{what}` can not stand here", line=line, column=column,
-                   hint=_syntax_hint(what, text[:at].rstrip()))
+    what = str(token) if token is not None else text[at : at + 1]
+    return Problem(
+        "syntax", f"`{what}` can not stand here", line=line, column=column, hint=_syntax_hint(what, text[:at].rstrip())
+    )
 
 
 def _syntax_hint(what: str, before: str) -> str:
     """What the author will have meant, by what can not stand there and what stands before it."""
     pairs = {"==": "write = for equality", "<>": "write !="}
-    hints = {'"': "texts stand in single quotes: 'PT'", "'": "the text has no closing quote", "&": "write `and`",
-             "|": "write `or`", "!": "write `not`, or != between two values", "%": "write `mod`",
-             ".": "facts have no parts; a decimal needs a digit before the point",
-             "^": "powers are not part of the language", "=": "put what stands before it in round brackets",
-             "[": "an interval is written Interval[1, 2]", "~": "write =", "end": "`case` needs an `else`"}
+    hints = {
+        '"': "texts stand in single quotes: 'PT'",
+        "'": "the text has no closing quote",
+        "&": "write `and`",
+        "|": "write `or`",
+        "!": "write `not`, or != between two values",
+        "%": "write `mod`",
+        ".": "facts have no parts; a decimal needs a digit before the point",
+        "^": "powers are not part of the language",
+        "=": "put what stands before it in round brackets",
+        "[": "an interval is written Interval[1, 2]",
+        "~": "write =",
+        "end": "`case` needs an `else`",
+    }
     after = {"in": "a list is written { 'a', 'b' }", "is": "`is` asks for null, true or false; otherwise write ="}
     last = before.split()[-1] if before else ""
     return pairs.get(before[-1:] + what) or hints.get(what) or after.get(last, "")
@@ -128,144 +158,196 @@ class _Reader:
     def __init__(self, names: Names):
         self.names = names
         self.problems: list[Problem] = []
+        self._known: dict[int, Node | None] = {}  # each tree is read once, however often it is looked at
 
     def fail(self, code: str, message: str, at: Place, hint: str = "") -> None:
         self.problems.append(Problem(code, message, line=at[0], column=at[1], hint=hint))
 
-    def read(self, tree: Tree) -> Node | None:
-        return getattr(self, f"_{tree.data}")(tree, (tree.meta.line, tree.meta.column))
+    def read(self, tree: Branch) -> Node | None:
+        if id(tree) not in self._known:
+            self._known[id(tree)] = getattr(self, f"_{tree.data}")(tree, (tree.meta.line, tree.meta.column))
+        return self._known[id(tree)]
 
-    def _apply(self, op: str, at: Place, *trees: Tree) -> Node | None:
+    def _apply(self, op: str, at: Place, *trees: Branch) -> Node | None:
         if self._not_binds(op, at, trees):
             return None
         return self._call(op, at, [self.read(t) for t in trees])
 
-    def _not_binds(self, op: str, at: Place, trees: tuple[Tree, ...], symbol: str = "") -> bool:
+    def _not_binds(self, op: str, at: Place, trees: tuple[Branch, ...], symbol: str = "") -> bool:
         """Whether the operator stands after `not a` where the author will have meant `not (a op b)`."""
         if not trees or trees[0].data != "not_" or not 4 <= OPERATORS[op].level <= 7:
             return False
-        inner = self.read(trees[0].children[0])
+        inner = self.read(_branches(trees[0])[0])
         if inner is None or inner.type.kind in ("boolean", "null"):
             return False
-        self.fail("not-precedence", f"`not` binds tighter than `{symbol or OPERATORS[op].symbol}`", at,
-                  "write not ( … ) around the comparison")
+        self.fail(
+            "not-precedence",
+            f"`not` binds tighter than `{symbol or OPERATORS[op].symbol}`",
+            at,
+            "write not ( … ) around the comparison",
+        )
         return True
 
     def _call(self, op: str, at: Place, args: list[Node | None]) -> Node | None:
-        if any(a is None for a in args):
+        read = [a for a in args if a is not None]
+        if len(read) < len(args):
             return None
         try:
-            return call(op, *args, at=at)
+            return call(op, *read, at=at)
         except NotTyped as error:
-            return self.fail(error.code, error.message, error.at, error.hint)
+            self.fail(error.code, error.message, error.at, error.hint)
+            return None
 
-    def _implies(self, t, at): return self._apply("implies", at, *t.children)
-    def _or_(self, t, at): return self._apply("or", at, *t.children)
-    def _xor(self, t, at): return self._apply("xor", at, *t.children)
-    def _and_(self, t, at): return self._apply("and", at, *t.children)
-    def _not_(self, t, at): return self._apply("not", at, *t.children)
-    def _between(self, t, at): return self._apply("between", at, *t.children)
-    def _if_(self, t, at): return self._apply("if", at, *t.children)
-    def _paren(self, t, at): return self.read(t.children[0])
+    def _implies(self, t: Branch, at: Place) -> Node | None:
+        return self._apply("implies", at, *_branches(t))
 
-    def _negate(self, t, at):
-        inner = t.children[0]
-        if inner.data == "literal" and inner.children[0] == str(int(INTEGERS[1]) + 1):  # the least integer
+    def _or_(self, t: Branch, at: Place) -> Node | None:
+        return self._apply("or", at, *_branches(t))
+
+    def _xor(self, t: Branch, at: Place) -> Node | None:
+        return self._apply("xor", at, *_branches(t))
+
+    def _and_(self, t: Branch, at: Place) -> Node | None:
+        return self._apply("and", at, *_branches(t))
+
+    def _not_(self, t: Branch, at: Place) -> Node | None:
+        return self._apply("not", at, *_branches(t))
+
+    def _between(self, t: Branch, at: Place) -> Node | None:
+        return self._apply("between", at, *_branches(t))
+
+    def _if_(self, t: Branch, at: Place) -> Node | None:
+        return self._apply("if", at, *_branches(t))
+
+    def _paren(self, t: Branch, at: Place) -> Node | None:
+        return self.read(_branches(t)[0])
+
+    def _negate(self, t: Branch, at: Place) -> Node | None:
+        (inner,) = _branches(t)
+        if inner.data == "literal" and _word(inner) == str(int(INTEGERS[1]) + 1):  # the least integer
             return self._call("negate", at, [number(INTEGERS[1] + 1)])
         return self._apply("negate", at, inner)
 
-    def _plus(self, t, at):
-        inner = self.read(t.children[0])
+    def _plus(self, t: Branch, at: Place) -> Node | None:
+        inner = self.read(_branches(t)[0])
         if inner is not None and not inner.type.numeric and inner.type.kind != "null":
-            return self.fail("wrong-type", f"`+` takes numbers, not {describe(inner.type)}", at)
+            self.fail("wrong-type", f"`+` takes numbers, not {describe(inner.type)}", at)
+            return None
         return inner
 
-    def _compare(self, t, at): return self._apply(str(t.children[1]), at, t.children[0], t.children[2])
-    def _arithmetic(self, t, at): return self._apply(_word(t.children[1]), at, t.children[0], t.children[2])
-    def _duration(self, t, at): return self._apply(f"{_word(t.children[0])}_between", at, *t.children[1:])
+    def _compare(self, t: Branch, at: Place) -> Node | None:
+        return self._apply(str(t.children[1]), at, *_branches(t))
 
-    def _is_(self, t, at): return self._apply(f"is_{_word(t.children[1])}", at, t.children[0])
+    def _arithmetic(self, t: Branch, at: Place) -> Node | None:
+        left, op, right = _branches(t)
+        return self._apply(_word(op), at, left, right)
 
-    def _is_not(self, t, at):
+    def _duration(self, t: Branch, at: Place) -> Node | None:
+        unit, *ends = _branches(t)
+        return self._apply(f"{_word(unit)}_between", at, *ends)
+
+    def _is_(self, t: Branch, at: Place) -> Node | None:
+        subject, what = _branches(t)
+        return self._apply(f"is_{_word(what)}", at, subject)
+
+    def _is_not(self, t: Branch, at: Place) -> Node | None:
         inner = self._is_(t, at)
         return None if inner is None else self._call("not", at, [inner])
 
-    def _in_list(self, t, at): return self._apply("in_list", at, t.children[0], *t.children[1].children)
+    def _in_list(self, t: Branch, at: Place) -> Node | None:
+        element, among = _branches(t)
+        return self._apply("in_list", at, element, *_branches(among))
 
-    def _in_interval(self, t, at):
-        return self._within(at, t.children[0], t.children[1])
+    def _in_interval(self, t: Branch, at: Place) -> Node | None:
+        element, interval = _branches(t)
+        return self._within(at, element, interval)
 
-    def _within(self, at, element, interval):
-        opens, low, high, closes = interval.children
+    def _within(self, at: Place, element: Branch, interval: Branch) -> Node | None:
+        opens, low, high, closes = _branches(interval)
         op = "in_" + ("c" if _word(opens) == "[" else "o") + ("c" if _word(closes) == "]" else "o")
         return self._apply(op, at, element, low, high)
 
-    def _in_codes(self, t, at):
-        if self._not_binds("in_codes", at, (t.children[0],)):
+    def _in_codes(self, t: Branch, at: Place) -> Node | None:
+        (element,) = _branches(t)
+        if self._not_binds("in_codes", at, (element,)):
             return None
-        return self._call("in_codes", at, [self.read(t.children[0]), self._named(t.children[1])])
+        return self._call("in_codes", at, [self.read(element), self._named(_tokens(t)[0])])
 
-    def _contains(self, t, at):
+    def _contains(self, t: Branch, at: Place) -> Node | None:
         """`in` the other way round."""
-        whole, element = t.children
+        whole, element = _branches(t)
         if whole.data == "bare_list":
-            return self._apply("in_list", at, element, *whole.children[0].children)
+            return self._apply("in_list", at, element, *_branches(_branches(whole)[0]))
         if whole.data == "bare_interval":
-            return self._within(at, element, whole.children[0])
+            return self._within(at, element, _branches(whole)[0])
         if self._not_binds("in_codes", at, (whole,), "contains"):
             return None
         return self._call("in_codes", at, [self.read(element), self.read(whole)])
 
-    def _case(self, t, at):
-        return self._apply("case", at, *(c for w in t.children[:-1] for c in w.children), t.children[-1])
+    def _case(self, t: Branch, at: Place) -> Node | None:
+        *whens, last = _branches(t)
+        return self._apply("case", at, *(c for w in whens for c in _branches(w)), last)
 
-    def _case_of(self, t, at):
-        first, *whens, last = t.children
-        return self._apply("case_of", at, first, *(c for w in whens for c in w.children), last)
+    def _case_of(self, t: Branch, at: Place) -> Node | None:
+        first, *whens, last = _branches(t)
+        return self._apply("case_of", at, first, *(c for w in whens for c in _branches(w)), last)
 
-    def _bare_list(self, t, at):
+    def _bare_list(self, t: Branch, at: Place) -> None:
         self.fail("wrong-type", "a list can stand only after `in` or within Min, Max and Coalesce", at)
 
-    def _bare_interval(self, t, at):
+    def _bare_interval(self, t: Branch, at: Place) -> None:
         self.fail("wrong-type", "an interval can stand only after `in`", at)
 
-    def _function(self, t, at):
-        name, args = str(t.children[0]), t.children[1:]
+    def _function(self, t: Branch, at: Place) -> Node | None:
+        name, args = str(t.children[0]), _branches(t)
         known = [n for n in OPERATORS if n[0].isupper()] + list(_TESTS)
         if name not in known:
-            return self.fail("unknown-function", f"there is no function {name}", at, nearest(name, known))
+            self.fail("unknown-function", f"there is no function {name}", at, nearest(name, known))
+            return None
         if len(args) == 1 and args[0].data == "bare_list" and name in ("Min", "Max", "Coalesce"):
-            args = args[0].children[0].children
+            args = _branches(_branches(args[0])[0])
         elif name in ("Min", "Max"):
-            return self.fail("wrong-type", f"`{name}` takes a list", at, f"write {name}({{ a, b }})")
+            self.fail("wrong-type", f"`{name}` takes a list", at, f"write {name}({{ a, b }})")
+            return None
         elif name not in ("Coalesce", "Round") and len(args) != 1:
-            return self.fail("wrong-type", f"`{name}` takes one operand", at)
+            self.fail("wrong-type", f"`{name}` takes one operand", at)
+            return None
         return self._apply(_TESTS.get(name, name), at, *args)
 
-    def _name(self, t, at):
-        return self._named(t.children[0])
+    def _name(self, t: Branch, at: Place) -> Node | None:
+        return self._named(_tokens(t)[0])
 
     def _named(self, token: Token) -> Node | None:
-        name, at = str(token), (token.line, token.column)
+        name, at = str(token), (token.line or 1, token.column or 1)
         if name in self.names.parameters:
             return Parameter(self.names.parameters[name], name=name, at=at)
         if name in self.names.facts:
             return Fact(self.names.facts[name], name=name, at=at)
         if name in self.names.outcomes:
-            return self.fail("outcome-fact", f"{name} is known only afterwards or only compares groups; it can not "
-                             "stand in an expression", at)
-        hint = nearest(name, [*self.names.facts, *self.names.parameters])
-        return self.fail("unknown-name", f"{name} is neither a fact nor a parameter", at, hint)
+            message = f"{name} is known only afterwards or only compares groups; it can not stand in an expression"
+            self.fail("outcome-fact", message, at)
+        else:
+            hint = nearest(name, [*self.names.facts, *self.names.parameters])
+            self.fail("unknown-name", f"{name} is neither a fact nor a parameter", at, hint)
+        return None
 
-    def _literal(self, t, at):
-        token = t.children[0]
+    def _literal(self, t: Branch, at: Place) -> Node | None:
         try:
-            return _literal(token, at)
+            return _literal(_tokens(t)[0], at)
         except ValueError as error:
-            return self.fail("bad-literal", str(error), at)
+            self.fail("bad-literal", str(error), at)
+            return None
 
 
-def _word(tree: Tree) -> str:
+def _branches(tree: Branch) -> list[Branch]:
+    return [c for c in tree.children if isinstance(c, Tree)]
+
+
+def _tokens(tree: Branch) -> list[Token]:
+    return [c for c in tree.children if isinstance(c, Token)]
+
+
+def _word(tree: Branch) -> str:
     return str(tree.children[0])
 
 
@@ -295,7 +377,7 @@ def _literal(token: Token, at: Place) -> Literal:
 
 # The functional forms of `is`.
 _TESTS = {"IsNull": "is_null", "IsTrue": "is_true", "IsFalse": "is_false"}
-_ESCAPES = {"'": "'", '"': '"', "`": "`", "\\": "\\", "/": "/", "n": "\n", "r": "\r", "t": "\t", "f": "\f"}
+ESCAPES = {"'": "'", '"': '"', "`": "`", "\\": "\\", "/": "/", "n": "\n", "r": "\r", "t": "\t", "f": "\f"}
 
 
 def _unescape(text: str) -> str:
@@ -306,75 +388,9 @@ def _unescape(text: str) -> str:
             code = "".join(islice(chars, 4)) if c == "u" else ""
             if c == "u" and re.fullmatch("[0-9A-Fa-f]{4}", code):
                 c = chr(int(code, 16))
-            elif c in _ESCAPES:
-                c = _ESCAPES[c]
+            elif c in ESCAPES:
+                c = ESCAPES[c]
             else:
                 raise ValueError(f"\\{c}{code} is not an escape")
         out.append(c)
     return "".join(out)
-
-
-def show(node: Node) -> str:
-    """The expression as text, with no more parentheses than it needs."""
-    return _show(node, 0)
-
-
-def show_value(value: object) -> str:
-    """A value as the language writes it; null where it is missing."""
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, date):
-        return f"@{value.isoformat()}"
-    if isinstance(value, str):
-        back = {v: k for k, v in _ESCAPES.items() if k not in '"`/'}
-        return "'" + "".join("\\" + back[c] if c in back else c for c in value) + "'"
-    return format(value, "f") if isinstance(value, Decimal) else str(value)
-
-
-def _show(node: Node, above: int) -> str:
-    if isinstance(node, Literal):
-        return show_value(node.value)
-    if isinstance(node, Fact | Parameter):
-        return node.name
-    level = OPERATORS[node.op].level
-    text = _form(node, level)
-    # `if` reaches as far right as it can, so it is fenced wherever something could follow it.
-    fenced = level < above if level else node.op == "if" and above > 0
-    return f"({text})" if fenced else text
-
-
-def _form(node: Call, level: int) -> str:
-    op, args = node.op, node.args
-    symbol = OPERATORS[op].symbol
-    if op == "not":
-        inner = args[0]
-        if isinstance(inner, Call) and inner.op in ("is_null", "is_true", "is_false"):
-            return f"{_show(inner.args[0], 10)} is not {inner.op[3:]}"
-        return f"not {_show(inner, level)}"
-    if op == "negate":
-        return f"-{_show(args[0], level)}"
-    if op in ("is_null", "is_true", "is_false"):
-        return f"{_show(args[0], level)} {symbol}"
-    if op == "in_list":
-        return f"{_show(args[0], level)} in {{ {', '.join(_show(a, 0) for a in args[1:])} }}"
-    if op in ("in_cc", "in_co", "in_oc", "in_oo"):
-        opens, closes = "[" if op[3] == "c" else "(", "]" if op[4] == "c" else ")"
-        return f"{_show(args[0], level)} in Interval{opens}{_show(args[1], 0)}, {_show(args[2], 0)}{closes}"
-    if op == "between":
-        return f"{_show(args[0], level)} between {_show(args[1], 11)} and {_show(args[2], 11)}"
-    if op in ("days_between", "weeks_between"):
-        return f"{symbol} between {_show(args[0], 11)} and {_show(args[1], 11)}"
-    if op == "if":
-        return f"if {_show(args[0], 0)} then {_show(args[1], 0)} else {_show(args[2], 0)}"
-    if op in ("case", "case_of"):
-        head = [] if op == "case" else [_show(args[0], 0)]
-        pairs = args[:-1] if op == "case" else args[1:-1]
-        whens = [f"when {_show(w, 0)} then {_show(t, 0)}" for w, t in zip(pairs[::2], pairs[1::2], strict=True)]
-        return " ".join(["case", *head, *whens, "else", _show(args[-1], 0), "end"])
-    if op in ("Min", "Max"):
-        return f"{op}({{ {', '.join(_show(a, 0) for a in args)} }})"
-    if not level:
-        return f"{op}({', '.join(_show(a, 0) for a in args)})"
-    return f"{_show(args[0], level)} {symbol} {_show(args[1], level + 1)}"

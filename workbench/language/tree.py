@@ -11,16 +11,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 
+from workbench.facts import INPUTS, inputs
 from workbench.language.units import Unit
 
 LARGEST = 10**36  # magnitude × 10^places; a 128-bit integer holds it with room for one addition
-PLACES = 8        # of `/`, of Round at most, and of every derived fact
+PLACES = 8  # of `/`, of Round at most, and of every derived fact
 # What CQL's integers and decimals hold; a result beyond them is unknown (nothing wraps, nothing is cut off).
-INTEGERS = (Decimal(-2**31), Decimal(2**31 - 1))
+INTEGERS = (Decimal(-(2**31)), Decimal(2**31 - 1))
 DECIMALS = (Decimal("-99999999999999999999.99999999"), Decimal("99999999999999999999.99999999"))
 
 NUMERIC = ("integer", "decimal")
+FLIPPED = {"=": "=", "!=": "!=", "<": ">", ">": "<", "<=": ">=", ">=": "<="}  # the same of the two sides changed over
 
 
 @dataclass(frozen=True)
@@ -61,6 +64,15 @@ class Node:
     type: Type
     at: Place = field(default=(1, 1), compare=False, kw_only=True)
 
+    @cached_property
+    def _facts(self) -> frozenset[str]:
+        """Names of the facts at and below, found once: a plan asks for them of every node again and again."""
+        return frozenset(n.name for n in walk(self) if isinstance(n, Fact))
+
+    @cached_property
+    def _parameters(self) -> frozenset[str]:
+        return frozenset(n.name for n in walk(self) if isinstance(n, Parameter))
+
 
 @dataclass(frozen=True)
 class Literal(Node):
@@ -94,7 +106,7 @@ class Operator:
 
     name: str
     symbol: str
-    level: int        # binding strength when shown; higher binds tighter; 0 is a function or a keyword form
+    level: int  # binding strength when shown; higher binds tighter; 0 is a function or a keyword form
     takes: str
     unknown: str
 
@@ -131,13 +143,13 @@ OPERATORS: dict[str, Operator] = _table(
     ("+", "+", 11, "sum", "strict"),
     ("-", "-", 11, "sum", "strict"),
     ("*", "*", 12, "product", "strict"),
-    ("/", "/", 12, "quotient", "strict"),      # ties toward +infinity; unknown on division by zero
-    ("div", "div", 12, "whole", "strict"),     # truncates toward zero; unknown on division by zero
-    ("mod", "mod", 12, "remainder", "strict"), # sign of the dividend; unknown on division by zero
+    ("/", "/", 12, "quotient", "strict"),  # ties toward +infinity; unknown on division by zero
+    ("div", "div", 12, "whole", "strict"),  # truncates toward zero; unknown on division by zero
+    ("mod", "mod", 12, "remainder", "strict"),  # sign of the dividend; unknown on division by zero
     ("negate", "-", 13, "same", "strict"),
-    ("if", "if", 0, "choose", "branch"),       # (condition, then, else)
-    ("case", "case", 0, "choose", "branch"),   # (when, then, when, then, …, else)
-    ("case_of", "case", 0, "match", "branch"), # (comparand, value, then, value, then, …, else)
+    ("if", "if", 0, "choose", "branch"),  # (condition, then, else)
+    ("case", "case", 0, "choose", "branch"),  # (when, then, when, then, …, else)
+    ("case_of", "case", 0, "match", "branch"),  # (comparand, value, then, value, then, …, else)
     ("Coalesce", "Coalesce", 0, "alike", "first"),
     ("Min", "Min", 0, "least", "strict"),
     ("Max", "Max", 0, "least", "strict"),
@@ -159,13 +171,35 @@ def walk(node: Node) -> Iterator[Node]:
 
 def fact_names(*nodes: Node | None) -> tuple[str, ...]:
     """The facts used, sorted, each once."""
-    return tuple(sorted({n.name for top in nodes if top is not None for n in walk(top) if isinstance(n, Fact)}))
+    return tuple(sorted({name for top in nodes if top is not None for name in top._facts}))
 
 
 def parameter_names(*nodes: Node | None) -> tuple[str, ...]:
     """The parameters used, sorted, each once."""
-    return tuple(sorted({n.name for top in nodes if top is not None for n in walk(top)
-                         if isinstance(n, Parameter)}))
+    return tuple(sorted({name for top in nodes if top is not None for name in top._parameters}))
+
+
+def asked_names(*nodes: Node | None) -> tuple[str, ...]:
+    """The facts that can be asked for, sorted, each once: those used, a derived one by its inputs."""
+    return tuple(sorted({i.name for name in fact_names(*nodes) for i in inputs(name)}))
+
+
+def looked_at(*nodes: Node | None) -> tuple[str, ...]:
+    """The facts used and those on which hangs what is asked for, sorted, each once."""
+    found = {n for name in fact_names(*nodes) for i in inputs(name) for n in (name, i.name, *i.instead)}
+    return tuple(sorted(found))
+
+
+def may_be_undefined(node: Node | None) -> bool:
+    """Whether the expression can be unknown though no fact is missing in it."""
+    return node is not None and any(
+        isinstance(n, Call)
+        and (n.op in ("/", "div", "mod") or n.type.may_overflow)
+        or n.type.kind == "null"
+        or isinstance(n, Fact)
+        and n.name in INPUTS
+        for n in walk(node)
+    )
 
 
 def number(value: Decimal | int, unit: Unit | None = None) -> Literal:

@@ -8,8 +8,18 @@ from __future__ import annotations
 
 Unit = tuple[tuple[str, int], ...]
 
-SINGULAR = {"visits": "visit", "weeks": "week", "days": "day", "years": "year", "points": "point",
-            "hours": "hour", "minutes": "minute", "months": "month", "requests": "request", "goals": "goal"}
+SINGULAR = {
+    "visits": "visit",
+    "weeks": "week",
+    "days": "day",
+    "years": "year",
+    "points": "point",
+    "hours": "hour",
+    "minutes": "minute",
+    "months": "month",
+    "requests": "request",
+    "goals": "goal",
+}
 BASES = frozenset(SINGULAR.values()) | {"percent", "MCID", "SD"}
 
 
@@ -21,7 +31,7 @@ def parse_unit(text: str) -> Unit | None:
     if not text.strip():
         return None
     powers: dict[str, int] = {}
-    for i, part in enumerate(text.split("/")):
+    for i, part in enumerate(text.split("/")):  # a/b/c is a over b over c, as people write it
         word = SINGULAR.get(part.strip(), part.strip())
         if word not in BASES:
             raise ValueError(part.strip())

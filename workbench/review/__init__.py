@@ -1,0 +1,1 @@
+"""Changing a guideline responsibly: differences, coverage, mutation, scenarios, reports."""

@@ -1,176 +1,169 @@
-"""Do the examples notice? A guideline is altered in one place at a time, and an example beside it has to come out
-otherwise: every parameter and every limit number moved by one step either way, every criterion, exemption and waiver
-negated and dropped."""
+"""Do the examples notice? What decides is altered in one place at a time, and a written example has to come out
+otherwise: rules and limits of guidelines, the measure and condition tables, plan overlays and programs. An example that
+only restates a row of a table earns nothing here: it changes with the table."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
-from decimal import Decimal
+import random
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import groupby
 
-from workbench.engine.interpret import Facts
-from workbench.engine.reference import Step, decide
-from workbench.engine.setting import Setting
-from workbench.guideline.examples import Example
-from workbench.guideline.model import Criterion, Exemption, Guideline, Library, LimitRow, Rules, Waiver
-from workbench.language.build import call
-from workbench.language.tree import Node, parameter_names
-from workbench.review.examples import deciding, examples_of, facts_of_examples, latest, outcome
+from workbench.errors import ProblemsFound
+from workbench.guideline.model import Library
+from workbench.review.alter_conditions import alter_conditions
+from workbench.review.alter_measures import alter_measures
+from workbench.review.alter_plans import alter_overlays
+from workbench.review.alter_programs import alter_programs
+from workbench.review.alter_rules import LIMITS, alter_rules
+from workbench.review.alterations import Alteration, Bench, Case
 
-ENOUGH = 0.8  # of the alterations of each guideline
-Alter = Callable[[Rules], Rules]
-Concerns = Callable[[Step], bool]
-
-
-@dataclass(frozen=True)
-class _Alteration:
-    """In words; how the rules are altered; which step of a trace it can change; whose reasons make it likely."""
-
-    what: str
-    alter: Alter
-    concerns: Concerns
-    ids: frozenset[str]
-
-
-@dataclass(frozen=True)
-class _Case:
-    """An example that comes out as expected: its facts, trace and reasons."""
-
-    example: Example
-    facts: Facts
-    steps: tuple[Step, ...]
-    reasons: frozenset[str]
+ENOUGH = 0.9  # of the alterations of each kind and file that could be noticed
+KINDS = ("rules", LIMITS, "measures", "conditions", "overlays", "programs")
+LOADER = "the reader refuses it"
 
 
 @dataclass(frozen=True)
 class Mutant:
-    """One alteration, in words, and the first example that notices it ("" where none does)."""
+    """One alteration, in words, and the first example that notices it ("" where none does); `equivalent` says why none
+    ever could, `would` what would."""
 
-    guideline: str
+    kind: str
+    of: str
     what: str
     noticed_by: str = ""
+    equivalent: str = ""
+    would: str = ""
+
+    def as_dict(self) -> dict[str, str]:
+        return {"kind": self.kind, "of": self.of, "what": self.what, "would": self.would}
+
+
+@dataclass(frozen=True)
+class Count:
+    """Alterations of one kind in one file: those noticed, and those that could be."""
+
+    kind: str
+    of: str
+    noticed: int
+    every: int
+    equivalent: int
+
+    @property
+    def ratio(self) -> float:
+        return self.noticed / self.every if self.every else 1.0
+
+    def __str__(self) -> str:
+        aside = f"; {self.equivalent} more change nothing" if self.equivalent else ""
+        return (
+            f"{self.of}, {self.kind}: the written examples notice {self.noticed} of {self.every} alterations "
+            f"({self.ratio:.0%}{aside})"
+        )
 
 
 @dataclass(frozen=True)
 class Mutation:
+    """`seed` is that of the sample; None where every alteration was tried."""
+
     mutants: tuple[Mutant, ...]
+    seed: int | None = None
 
     @property
     def survivors(self) -> tuple[Mutant, ...]:
-        return tuple(m for m in self.mutants if not m.noticed_by)
+        return tuple(m for m in self.mutants if not m.noticed_by and not m.equivalent)
 
     @property
-    def by_guideline(self) -> dict[str, tuple[int, int]]:
-        """Guideline → (alterations noticed, alterations)."""
-        names = dict.fromkeys(m.guideline for m in self.mutants)
-        mine = {n: [m for m in self.mutants if m.guideline == n] for n in names}
-        return {n: (sum(bool(m.noticed_by) for m in some), len(some)) for n, some in mine.items()}
+    def equivalents(self) -> tuple[Mutant, ...]:
+        return tuple(m for m in self.mutants if m.equivalent)
+
+    @property
+    def counts(self) -> tuple[Count, ...]:
+        """A count for each kind and file, in their order."""
+        groups: dict[tuple[str, str], list[Mutant]] = {}
+        for m in sorted(self.mutants, key=lambda m: KINDS.index(m.kind)):
+            groups.setdefault((m.kind, m.of), []).append(m)
+        return tuple(
+            Count(
+                *key,
+                sum(bool(m.noticed_by) for m in some),
+                sum(not m.equivalent for m in some),
+                sum(bool(m.equivalent) for m in some),
+            )
+            for key, some in groups.items()
+        )
 
     @property
     def good_enough(self) -> bool:
-        return all(noticed >= ENOUGH * every for noticed, every in self.by_guideline.values())
+        return all(c.ratio >= ENOUGH for c in self.counts)
 
     def as_dict(self) -> dict[str, object]:
-        counts = {n: {"mutants": every, "noticed": noticed, "ratio": round(noticed / every, 4)}
-                  for n, (noticed, every) in self.by_guideline.items()}
-        return {"guidelines": counts, "enough": ENOUGH,
-                "survivors": [{"guideline": m.guideline, "what": m.what} for m in self.survivors]}
+        return {
+            "sample_seed": self.seed,
+            "counts": [
+                {
+                    "kind": c.kind,
+                    "of": c.of,
+                    "mutants": c.every,
+                    "noticed": c.noticed,
+                    "ratio": round(c.ratio, 4),
+                    "enough": ENOUGH,
+                    "equivalent": c.equivalent,
+                }
+                for c in self.counts
+            ],
+            "survivors": [m.as_dict() for m in self.survivors],
+            "equivalent": [{**m.as_dict(), "because": m.equivalent} for m in self.equivalents],
+        }
 
     def lines(self) -> list[str]:
-        return [*(f"{m.guideline}: no example notices {m.what}" for m in self.survivors),
-                *(f"mutation: {n}: the examples notice {noticed} of {every} alterations ({noticed / every:.0%})"
-                  for n, (noticed, every) in self.by_guideline.items())]
+        sampled = "" if self.seed is None else f" (a sample, seed {self.seed})"
+        by_reason = sorted(self.equivalents, key=lambda m: (m.of, m.equivalent))
+        return [
+            *(f"{m.of}: no written example notices {m.what}; {m.would} would" for m in self.survivors),
+            *(
+                f"{of}: {len(some)} alterations change nothing ({why}): {', '.join(m.what for m in some[:3])}"
+                + (" …" if len(some) > 3 else "")
+                for (of, why), some in (
+                    (key, list(found)) for key, found in groupby(by_reason, lambda m: (m.of, m.equivalent))
+                )
+            ),
+            *(f"mutation{sampled}: {c}" for c in self.counts),
+        ]
 
 
-def mutate_library(library: Library) -> Mutation:
-    """The latest published version of each guideline. Raises ProblemsFound for broken examples."""
-    return Mutation(tuple(m for g in latest(library) for m in mutate(library, g).mutants))
+def mutate_library(library: Library, *, sample: int | None = None, seed: int = 1) -> Mutation:
+    """Every alteration of everything that decides, tried on the written examples; with `sample`, that many of each kind
+    and file, drawn with the seed. Raises ProblemsFound for broken examples."""
+    bench = Bench(library)
+    alterations = [
+        *alter_rules(bench),
+        *alter_measures(bench),
+        *alter_conditions(bench),
+        *alter_overlays(bench),
+        *alter_programs(bench),
+    ]
+    if sample is not None:
+        alterations = _sampled(alterations, sample, seed)
+    mutants = tuple(_tried(a, bench.every(), bench) for a in alterations)
+    return Mutation(mutants, None if sample is None else seed)
 
 
-def mutate(library: Library, guideline: Guideline) -> Mutation:
-    """Every alteration of one guideline, tried on the examples beside it. An example that fails already notices
-    nothing, and only those are decided again that had to do with what is altered."""
-    chosen = deciding(library, guideline)
-    examples = examples_of(library, guideline)
-    cases: list[_Case] = []
-    for example, facts in zip(examples, facts_of_examples(examples, chosen), strict=True):
-        traced = decide(facts, chosen)
-        if outcome(traced.decision, example.expect) == dict(example.expect):
-            cases.append(_Case(example, facts, traced.steps, frozenset(traced.decision.reasons)))
-    mutants = []
-    for alteration in _alterations(chosen.rules(guideline, None)):
-        altered = _altered(chosen, guideline, alteration.alter)
-        concerned = [c for c in cases if any(map(alteration.concerns, c.steps))]
-        concerned.sort(key=lambda c, ids=alteration.ids: ids.isdisjoint(c.reasons))  # likely ones first
-        noticed = next((c.example.name for c in concerned if _differs(c.example, c.facts, altered)), "")
-        mutants.append(Mutant(guideline.name, alteration.what, noticed))
-    return Mutation(tuple(mutants))
+def _sampled(alterations: list[Alteration], sample: int, seed: int) -> list[Alteration]:
+    groups: dict[tuple[str, str], list[Alteration]] = {}
+    for a in alterations:
+        groups.setdefault((a.kind, a.of), []).append(a)
+    draw = random.Random(seed)
+    return [a for some in groups.values() for a in (some if len(some) <= sample else draw.sample(some, sample))]
 
 
-def _differs(example: Example, facts: Facts, altered: Setting) -> bool:
-    return outcome(decide(facts, altered).decision, example.expect) != dict(example.expect)
-
-
-def _altered(chosen: Setting, guideline: Guideline, alter: Alter) -> Setting:
-    """The setting with the guideline's rules altered, under every plan."""
-    day = chosen.as_of
-    overlays = {o.name: o for o in chosen.library.overlays if o == chosen.overlay(o.plan, o.lines_of_business[0], day)}
-    rules = {("rules", guideline.name, name): alter(chosen.rules(guideline, overlay))
-             for name, overlay in {None: None, **overlays}.items()}
-    return replace(chosen, _cache={**chosen._cache, **rules})
-
-
-def _alterations(rules: Rules) -> Iterator[_Alteration]:
-    for p in rules.parameters:
-        uses = frozenset(i.id for i in (*rules.criteria, *rules.exemptions, *rules.waivers)
-                         if p.id in parameter_names(*_conditions(i)))
-        for sign in (1, -1):
-            value = p.value + sign * p.step
-            if p.low <= value <= p.high:
-                yield _Alteration(f"{p.id} {_plain(p.value)} → {_plain(value)}", _put("parameters", p.id, value=value),
-                                  lambda s, id_=p.id: any(name == id_ for name, _ in s.parameters), uses)
-    for row in rules.limits:
-        yield from _moved("limits", row, ("visits", "weeks", "per_week"), _step("limit", row.id))
-    for target, kind in (("criteria", "criterion"), ("exemptions", "exemption"), ("waivers", "waiver")):
-        for item in getattr(rules, target):
-            concerns, id_ = _step(kind, item.id), frozenset({item.id})
-            yield _Alteration(f"{kind} {item.id} dropped", _drop(target, item.id), concerns, id_)
-            key = "requires" if target == "criteria" else "when"
-            node = getattr(item, key)
-            if node is not None:
-                negated = _put(target, item.id, **{key: call("not", node)})
-                yield _Alteration(f"{kind} {item.id} negated", negated, concerns, id_)
-            if target == "waivers":
-                yield from _moved(target, item, ("visits", "weeks"), concerns)
-
-
-def _moved(target: str, item: LimitRow | Waiver, keys: tuple[str, ...], concerns: Concerns) -> Iterator[_Alteration]:
-    for key in keys:
-        value = getattr(item, key)
-        for sign in (1, -1) if value is not None else ():
-            new = Decimal(value) + sign
-            if new >= 0:
-                what = f"{key} of {item.id} {_plain(value)} → {_plain(new)}"
-                alter = _put(target, item.id, **{key: new if key == "per_week" else int(new)})
-                yield _Alteration(what, alter, concerns, frozenset({item.id}))
-
-
-def _step(kind: str, id_: str) -> Concerns:
-    return lambda step: step.kind == kind and step.id == id_
-
-
-def _conditions(item: Criterion | Exemption | Waiver) -> list[Node]:
-    return [n for key in ("applies", "requires", "when") if (n := getattr(item, key, None)) is not None]
-
-
-def _put(target: str, id_: str, **values: object) -> Alter:
-    return lambda rules: replace(rules, **{target: tuple(replace(i, **values) if i.id == id_ else i
-                                                         for i in getattr(rules, target))})
-
-
-def _drop(target: str, id_: str) -> Alter:
-    return lambda rules: replace(rules, **{target: tuple(i for i in getattr(rules, target) if i.id != id_)})
-
-
-def _plain(value: Decimal | int) -> str:
-    return format(Decimal(value).normalize(), "f")
+def _tried(alteration: Alteration, every: Iterable[Case], bench: Bench) -> Mutant:
+    named = next((g for g in bench.library.guidelines if g.name == alteration.of and not g.base), None)
+    cases = bench.of(named) if named is not None else every
+    noticed = ""
+    if not alteration.equivalent:
+        concerned = sorted(filter(alteration.concerns, cases), key=lambda c: alteration.likely.isdisjoint(c.reasons))
+        try:
+            noticed = next((c.example.name for c in concerned if c.differs(alteration.decide(c))), "")
+        except ProblemsFound:
+            noticed = LOADER
+    return Mutant(alteration.kind, alteration.of, alteration.what, noticed, alteration.equivalent, alteration.would)

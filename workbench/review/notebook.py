@@ -14,8 +14,15 @@ from pathlib import Path
 
 from workbench.errors import Problem, ProblemsFound, nearest
 
-_SAID = {"str": "a text", "int": "a whole number", "float": "a number", "bool": "true or false",
-         "dict": "keys and values", "list": "a list", "NoneType": "nothing"}
+_SAID = {
+    "str": "a text",
+    "int": "a whole number",
+    "float": "a number",
+    "bool": "true or false",
+    "dict": "keys and values",
+    "list": "a list",
+    "NoneType": "nothing",
+}
 
 
 @dataclass(frozen=True)
@@ -36,12 +43,14 @@ class Parameter:
 @lru_cache(maxsize=16)
 def _inspected(path: Path, changed: int) -> dict[str, Parameter]:
     import papermill
+
     logging.getLogger("papermill").setLevel(logging.ERROR)
     try:
         found = papermill.inspect_notebook(str(path))
     except Exception as error:  # nbformat and papermill raise many kinds
-        raise ProblemsFound([Problem("unreadable", f"this is not a notebook ({type(error).__name__})",
-                                     str(path))]) from None
+        raise ProblemsFound(
+            [Problem("unreadable", f"this is not a notebook ({type(error).__name__})", str(path))]
+        ) from None
     return {name: Parameter(name, _types(p["inferred_type_name"], p["default"])) for name, p in found.items()}
 
 
@@ -66,8 +75,14 @@ def check_parameters(path: Path, given: Mapping[str, object], shown: str = "") -
     known, problems = parameters_of(path), []
     for name, value in given.items():
         if name not in known:
-            problems.append(Problem("notebook-parameter", f"there is no parameter `{name}`", shown or str(path),
-                                    hint=nearest(name, known)))
+            problems.append(
+                Problem(
+                    "notebook-parameter",
+                    f"there is no parameter `{name}`",
+                    shown or str(path),
+                    hint=nearest(name, known),
+                )
+            )
         elif wrong := known[name].misfit(value):
             problems.append(Problem("notebook-parameter", f"`{name}` takes {wrong}", shown or str(path)))
     return problems
@@ -86,13 +101,21 @@ def run_notebook(path: Path, out: Path, parameters: Mapping[str, object], folder
     parameter does not fit; an error within the notebook is returned as the failure."""
     import papermill
     from papermill.exceptions import PapermillExecutionError
+
     problems = check_parameters(path, parameters)
     if problems:
         raise ProblemsFound(problems)
     out.parent.mkdir(parents=True, exist_ok=True)
     try:
-        papermill.execute_notebook(str(path), str(out), dict(parameters), cwd=str(folder), kernel_name="python3",
-                                   progress_bar=False, report_mode=True)
+        papermill.execute_notebook(
+            str(path),
+            str(out),
+            dict(parameters),
+            cwd=str(folder),
+            kernel_name="python3",
+            progress_bar=False,
+            report_mode=True,
+        )
     except PapermillExecutionError as error:
         return Ran(out, f"cell {error.exec_count}: {error.ename}: {error.evalue}".strip())
     return Ran(out)

@@ -4,7 +4,7 @@
     bands(library, "rehab-review-2019")     # states that fared alike, through all versions
 
 A day here is that of a request received, and of a treatment that starts, on that day. What decides a request is the
-engine (decisions.md, Program); this page only says the same for a whole day at once.
+engine (docs/meaning.md, Program); this page only says the same for a whole day at once.
 """
 
 from __future__ import annotations
@@ -13,19 +13,24 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from workbench.engine.interpret import evaluate
 from workbench.errors import Problem, ProblemsFound, nearest
 from workbench.facts import US_STATES
 from workbench.guideline.model import Library, Program, ProgramRow
-from workbench.guideline.versions import program_on
+from workbench.guideline.versions import planned_until, program_on
+from workbench.language.interpret import evaluate
 from workbench.language.tree import Literal, Node, fact_names, walk
-from workbench.review.sentences import Sayer, labels, listed
+from workbench.words.conditions import Sayer, labels, listed
+from workbench.words.differences import OTHERS
 
-OTHERS = "all other states"
 REQUIRED, ASKED, LATER, PLANNED, EXEMPT = "required", "requests taken", "not yet", "planned", "exempt"
 STATUSES = (REQUIRED, ASKED, LATER, PLANNED, EXEMPT)
-_WORDS = {REQUIRED: "under review", ASKED: "requests are taken; review starts later", LATER: "review starts later",
-          PLANNED: "planned, not yet in force", EXEMPT: "exempt that day"}
+_WORDS = {
+    REQUIRED: "under review",
+    ASKED: "requests are taken; review starts later",
+    LATER: "review starts later",
+    PLANNED: "planned, not yet in force",
+    EXEMPT: "exempt that day",
+}
 
 
 @dataclass(frozen=True)
@@ -35,13 +40,14 @@ class Entry:
 
     status: str
     line_of_business: str
-    states: tuple[str, ...]       # one entry OTHERS for the states that no other row of the line of business names
+    states: tuple[str, ...]  # one entry OTHERS for the states that no other row of the line of business names
     disciplines: tuple[str, ...]
     requests_from: date | None
     review_from: date | None
     planned: str
     exempt: str
     source: str
+    overdue: bool = False  # only planned, and the time that it names has passed by the day asked about
 
     def words(self) -> str:
         text = f"{', '.join(self.states)}; {', '.join(self.disciplines)}"
@@ -51,13 +57,23 @@ class Entry:
             text += f", requests taken from {self.requests_from}"
         if self.planned:
             text += f"; planned: {self.planned}"
+        if self.overdue:
+            text += " (that time has passed and no start was found: ask the plan)"
         return text + (f"; no review where {self.exempt}" if self.exempt else "")
 
     def as_dict(self) -> dict[str, object]:
-        return {"status": self.status, "line_of_business": self.line_of_business, "states": list(self.states),
-                "disciplines": list(self.disciplines), "requests_from": _iso(self.requests_from),
-                "review_from": _iso(self.review_from), "planned": self.planned, "exempt_where": self.exempt,
-                "source": self.source}
+        return {
+            "status": self.status,
+            "line_of_business": self.line_of_business,
+            "states": list(self.states),
+            "disciplines": list(self.disciplines),
+            "requests_from": _iso(self.requests_from),
+            "review_from": _iso(self.review_from),
+            "planned": self.planned,
+            "overdue": self.overdue,
+            "exempt_where": self.exempt,
+            "source": self.source,
+        }
 
 
 @dataclass(frozen=True)
@@ -75,8 +91,10 @@ class Day:
     def lines(self) -> list[str]:
         """Plain text, by status and line of business."""
         announced = "" if self.published <= self.on else ", not yet announced that day: the oldest version counts"
-        out = [f"{self.program} on {self.on}", f"{self.title} (version {self.version}, published {self.published}"
-               f"{announced})"]
+        out = [
+            f"{self.program} on {self.on}",
+            f"{self.title} (version {self.version}, published {self.published}{announced})",
+        ]
         for status in STATUSES:
             mine = [e for e in self.entries if e.status == status]
             if mine or status == REQUIRED:
@@ -93,17 +111,33 @@ class Day:
         return out
 
     def as_dict(self) -> dict[str, object]:
-        return {"program": self.program, "version": self.version, "title": self.title,
-                "published": self.published.isoformat(), "on": self.on.isoformat(),
-                "entries": [e.as_dict() for e in self.entries], "monitoring": list(self.monitoring)}
+        return {
+            "program": self.program,
+            "version": self.version,
+            "title": self.title,
+            "published": self.published.isoformat(),
+            "on": self.on.isoformat(),
+            "entries": [e.as_dict() for e in self.entries],
+            "monitoring": list(self.monitoring),
+        }
 
 
-def under_review(library: Library, program: str, on: date) -> Day:
-    """Who is under review on a day, and who will be. Raises ProblemsFound for an unknown program."""
+def under_review(
+    library: Library,
+    program: str,
+    on: date,
+    *,
+    state: str | None = None,
+    line: str | None = None,
+    discipline: str | None = None,
+) -> Day:
+    """Who is under review on a day, and who will be; with a state, a line of business, a discipline: only the rows that
+    concern them. Raises ProblemsFound for an unknown program."""
     need_program(library, program)
     version = program_on(library, program, on)
     names = labels(library)
-    entries = [_entry(row, on, names) for row in version.rows]
+    rows = [r for r in version.rows if version.meets(r, line, state, discipline)]
+    entries = [_entry(row, on, names) for row in rows]
     order = {b: k for k, b in enumerate(dict.fromkeys(r.line_of_business for r in version.rows))}
     entries.sort(key=lambda e: (STATUSES.index(e.status), order[e.line_of_business]))
     return Day(program, version.version, version.title, version.published, on, tuple(entries), version.monitoring)
@@ -113,14 +147,25 @@ def need_program(library: Library, program: str) -> None:
     """Raises ProblemsFound where there is no such program."""
     programs = sorted({p.program for p in library.programs})
     if program not in programs:
-        raise ProblemsFound([Problem("unknown-program", f"there is no program {program}",
-                                     hint=nearest(program, programs))])
+        raise ProblemsFound(
+            [Problem("unknown-program", f"there is no program {program}", hint=nearest(program, programs))]
+        )
 
 
 def _entry(row: ProgramRow, on: date, names: Mapping[str, str]) -> Entry:
     exempt = Sayer({}, names).say(row.exempt_when) if row.exempt_when is not None else ""
-    return Entry(_status(row, on), row.line_of_business, (OTHERS,) if row.states is None else row.states,
-                 row.disciplines, row.requests_from, row.review_from, row.planned, exempt, row.source)
+    return Entry(
+        _status(row, on),
+        row.line_of_business,
+        (OTHERS,) if row.states is None else row.states,
+        row.disciplines,
+        row.requests_from,
+        row.review_from,
+        row.planned,
+        exempt,
+        row.source,
+        row.review_from is None and (due := planned_until(row.planned)) is not None and due < on,
+    )
 
 
 def _status(row: ProgramRow, on: date) -> str:
@@ -135,22 +180,8 @@ def _status(row: ProgramRow, on: date) -> str:
     return REQUIRED
 
 
-def row_terms(program: Program, names: Mapping[str, str]) -> dict[tuple[str, str, str], str]:
-    """(line of business, state, discipline) → the terms of its row in words."""
-    terms = {}
-    for row in program.rows:
-        said = f"review from {row.review_from}" if row.review_from else ""
-        said += f", requests from {row.requests_from}" if row.requests_from else ""
-        said = ", ".join(x for x in (said, f"planned: {row.planned}" if row.planned else "") if x)
-        if row.exempt_when is not None:
-            said += f", no review where {Sayer({}, names).say(row.exempt_when)}"
-        for state in (OTHERS,) if row.states is None else row.states:
-            for discipline in row.disciplines:
-                terms[row.line_of_business, state, discipline] = said
-    return terms
-
-
 # through the versions
+
 
 @dataclass(frozen=True)
 class Band:
@@ -164,8 +195,9 @@ class Band:
     @property
     def label(self) -> str:
         business = self.line_of_business.replace("_", " ")
-        return f"{business}: {', '.join(self.states)}" + ("" if len(self.disciplines) == 3 else
-                                                         f" ({', '.join(self.disciplines)})")
+        return f"{business}: {', '.join(self.states)}" + (
+            "" if len(self.disciplines) == 3 else f" ({', '.join(self.disciplines)})"
+        )
 
 
 def bands(library: Library, program: str) -> list[Band]:
@@ -174,7 +206,7 @@ def bands(library: Library, program: str) -> list[Band]:
     need_program(library, program)
     versions = sorted((p for p in library.programs if p.program == program), key=lambda p: p.published)
     days = _turning_points(versions)
-    alike: dict[tuple, list[str]] = {}
+    alike: dict[tuple[str, tuple[str, ...]], list[tuple[str, str]]] = {}
     for business in dict.fromkeys(r.line_of_business for v in versions for r in v.rows):
         named = {s for v in versions for r in v.rows if r.line_of_business == business for s in r.states or ()}
         for state in (*(s for s in US_STATES if s in named), OTHERS):
@@ -230,8 +262,11 @@ def _spans(days: list[date], course: tuple[str, ...]) -> tuple[tuple[date, date 
 
 def table(calendar: Iterable[Band]) -> list[list[str]]:
     """The same as rows: who, from, to, status."""
-    return [[b.label, first.isoformat(), last.isoformat() if last else "open", _WORDS[status]]
-            for b in calendar for first, last, status in b.spans]
+    return [
+        [b.label, first.isoformat(), last.isoformat() if last else "open", _WORDS[status]]
+        for b in calendar
+        for first, last, status in b.spans
+    ]
 
 
 def _iso(day: date | None) -> str | None:

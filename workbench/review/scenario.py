@@ -18,24 +18,45 @@ from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
 
-from workbench.errors import Problem, ProblemsFound
+from workbench.documents.outputs import claim
+from workbench.errors import Problem, Problems, ProblemsFound
 from workbench.guideline.load import load_guidelines
 from workbench.review.notebook import check_parameters, parameters_of, run_notebook
 from workbench.review.page import write_csv
 from workbench.review.report import NUMBERS, REPORT, RESULT
 from workbench.review.scenario_file import Scenario, load_scenario
-from workbench.review.trial import COUNT, SHARE
+from workbench.review.scenario_result import COUNT, SHARE
 
 NOTEBOOK, SUMMARY = "notebook.ipynb", "summary.csv"
 TOLERANCE = {COUNT: "0", SHARE: "0.0005"}  # half a tenth of a percentage point
 PROCESSES = 2
 # What of each run stands in the combined table, besides its name, result, parameters and digests.
-_SUMMED = ("requests", "episodes", "people", "requests that change", "people that change",
-           "requests that change, draft supports more", "requests that change, draft supports less",
-           "newly_referred draft", "granted_visits difference", "referred_visits difference", "approval_rate published",
-           "approval_rate draft", "approval_rate difference", "approval_rate low", "approval_rate high",
-           "referral_rate published", "referral_rate draft", "referral_rate difference", "requests on assumptions",
-           "deciding day", "guidelines published", "guidelines draft", "overlays draft")
+_SUMMED = (
+    "requests",
+    "episodes",
+    "people",
+    "requests that change",
+    "people that change",
+    "requests that change, draft supports more",
+    "requests that change, draft supports less",
+    "newly_referred draft",
+    "lose_visits draft",
+    "granted_visits difference",
+    "referred_visits difference",
+    "approval_rate published",
+    "approval_rate draft",
+    "approval_rate difference",
+    "approval_rate low",
+    "approval_rate high",
+    "referral_rate published",
+    "referral_rate draft",
+    "referral_rate difference",
+    "requests on assumptions",
+    "deciding day",
+    "guidelines published",
+    "guidelines draft",
+    "overlays draft",
+)
 
 
 @dataclass(frozen=True)
@@ -77,39 +98,54 @@ class Runs:
         return [*out, f"{good} of {len(self.runs)} scenarios passed; {self.summary}"]
 
     def as_dict(self) -> dict[str, object]:
-        return {"passed": self.passed, "summary": self.summary,
-                "runs": [{**r.__dict__, "passed": r.passed, "failures": list(r.failures), "remarks": list(r.remarks)}
-                         for r in self.runs]}
+        return {
+            "passed": self.passed,
+            "summary": self.summary,
+            "runs": [
+                {**r.__dict__, "passed": r.passed, "failures": list(r.failures), "remarks": list(r.remarks)}
+                for r in self.runs
+            ],
+        }
 
 
 def _first(said: tuple[str, ...], most: int = 10) -> tuple[str, ...]:
     return said if len(said) <= most else (*said[:most], f"… and {len(said) - most} more")
 
 
-def run_scenarios(files: Sequence[Path | str], out: Path | str = Path("artefacts/scenarios"), *,
-                  guidelines: str = "guidelines", quiet: bool = True, accept: bool = False) -> Runs:
+def run_scenarios(
+    files: Sequence[Path | str],
+    out: Path | str = Path("artefacts/scenarios"),
+    *,
+    guidelines: str = "guidelines",
+    quiet: bool = True,
+    accept: bool = False,
+) -> Runs:
     """Run scenario files, two at a time, and write `summary.csv` over all of them. `accept` writes the key numbers as
     the expected ones instead of comparing them.
 
     Raises ProblemsFound, before anything runs, with all that is wrong in any of the files.
     """
     from tqdm import tqdm
+
     out, library = Path(out), load_guidelines(guidelines)
-    problems: list[Problem] = []
+    problems = Problems()
     scenarios: list[Scenario] = []
     for file in files:
         try:
             scenarios.append(load_scenario(file, library))
         except ProblemsFound as found:
-            problems += found.problems
+            problems.extend(found.problems)
     names = [s.name for s in scenarios]
-    problems += [Problem("duplicate-id", f"two scenarios are named {n}", s.file)
-                 for s, n in zip(scenarios, names, strict=True) if names.count(n) > 1]
+    problems.extend(
+        Problem("duplicate-id", f"two scenarios are named {n}", s.file)
+        for s, n in zip(scenarios, names, strict=True)
+        if names.count(n) > 1
+    )
     for scenario in scenarios:
-        problems += check_parameters(scenario.root / scenario.notebook, _given(scenario, out, guidelines),
-                                     scenario.notebook)
-    if problems:
-        raise ProblemsFound(problems)
+        given = _given(scenario, out, guidelines)
+        problems.extend(check_parameters(scenario.root / scenario.notebook, given, scenario.notebook))
+    problems.check()
+    _claim(scenarios, out, guidelines)
     jobs = [(s.notebook, s.name, _given(s, out, guidelines), str(s.root)) for s in scenarios]
     failed: dict[str, str] = {}
     with tqdm(total=len(jobs), unit=" scenarios", disable=quiet, desc="scenarios") as bar:
@@ -128,11 +164,25 @@ def run_scenarios(files: Sequence[Path | str], out: Path | str = Path("artefacts
     return Runs(runs, str(out / SUMMARY))
 
 
+def _claim(scenarios: Sequence[Scenario], out: Path, guidelines: str) -> None:
+    """A folder of results is the verb's own: it writes its files there anew, but never over one that is read."""
+    mine = [out / s.name / name for s in scenarios for name in (NUMBERS, RESULT, REPORT, NOTEBOOK)]
+    reads: list[str | Path] = [guidelines]
+    for s in scenarios:
+        reads += [
+            s.file,
+            s.root / s.notebook,
+            s.draft.file if s.draft else "",
+            s.assumptions.file if s.assumptions else "",
+        ]
+        reads += [s.root / f for f in (s.cases.file, s.cases.mapping) if f]
+    claim([*mine, out / SUMMARY], [r for r in reads if r], force=True)
+
+
 def _given(scenario: Scenario, out: Path, guidelines: str) -> dict[str, object]:
     """The parameters of the notebook: what the file says, where the guidelines are, where the report goes."""
     # The notebook runs in the folder beside the guidelines, so that no path of this machine is written into it.
-    more = {"guidelines": Path(guidelines).resolve().name,
-            "out": os.path.relpath(out / scenario.name, scenario.root)}
+    more = {"guidelines": Path(guidelines).resolve().name, "out": os.path.relpath(out / scenario.name, scenario.root)}
     known = parameters_of(scenario.root / scenario.notebook)
     return {**scenario.parameters, **{k: v for k, v in more.items() if k in known}}
 
@@ -157,7 +207,7 @@ def _settle(scenario: Scenario, out: Path, failed: str, accept: bool) -> Run:
     if not numbers and not failed:
         failures.append(f"the notebook wrote no {NUMBERS}")
     if numbers:
-        failures += gates_failed(scenario, {k: v for k, (v, _) in numbers.items()})
+        failures += gates_failed(scenario, said)
         expected = scenario.root / Path(scenario.file).with_suffix(".expected.csv")
         if accept:
             accept_numbers(numbers, expected)
@@ -166,18 +216,32 @@ def _settle(scenario: Scenario, out: Path, failed: str, accept: bool) -> Run:
             wrong, told = compare_numbers({k: v for k, (v, _) in numbers.items()}, expected)
             failures += wrong
             remarks += told
-    return Run(scenario.name, scenario.question, str(folder), scenario.parameters, said.get("verdict", ""),
-               tuple(failures), tuple(remarks), {k: v for k, (v, _) in numbers.items()})
+    return Run(
+        scenario.name,
+        scenario.question,
+        str(folder),
+        scenario.parameters,
+        said.get("verdict", ""),
+        tuple(failures),
+        tuple(remarks),
+        {k: v for k, (v, _) in numbers.items()},
+    )
 
 
-def gates_failed(scenario: Scenario, numbers: Mapping[str, str]) -> list[str]:
-    """The gates that do not hold, in words, from the key numbers alone."""
+def gates_failed(scenario: Scenario, said: Mapping[str, object]) -> list[str]:
+    """The gates that do not hold, in words, as the trial judged them (`gates` of its result). They are not judged here
+    again: from key numbers of six places 0.4999996 would pass a bound of 0.5."""
+    judged = said.get("gates")
+    known = {g.get("gate"): g for g in judged if isinstance(g, dict)} if isinstance(judged, list) else {}
     out = []
     for gate in scenario.gates:
-        text = numbers.get(f"{gate.name} draft", "")
-        if not gate.holds(float(text) if text else None):
-            out.append(f"gate {gate.name}: {gate.bound.replace('_', ' ')} {gate.limit}, and it is "
-                       f"{text or 'not known'}")
+        words = f"gate {gate.name}: {gate.bound.replace('_', ' ')} {gate.limit}"
+        one = known.get(gate.name)
+        if one is None or (one.get("bound"), one.get("limit")) != (gate.bound, float(gate.limit)):
+            out.append(f"{words}, and the notebook did not judge it ({RESULT})")
+        elif not one.get("holds"):
+            draft = one.get("draft")
+            out.append(f"{words}, and it is {draft}" if draft is not None else f"{words}, and it is not known")
     return out
 
 
@@ -232,7 +296,19 @@ def _near(now: str, value: str, tolerance: str) -> bool:
 def _summarise(runs: Sequence[Run], path: Path) -> None:
     """The combined table: a row a run, with its parameters and digests."""
     head = ["scenario", "passed", "failures", "question", "verdict", *_SUMMED, "parameters"]
-    write_csv(path, head, [[
-        r.scenario, str(r.passed).lower(), "; ".join(r.failures), r.question, r.verdict,
-        *(r.numbers.get(n, "") for n in _SUMMED), json.dumps(dict(r.parameters), ensure_ascii=False, sort_keys=True)]
-        for r in runs])
+    write_csv(
+        path,
+        head,
+        [
+            [
+                r.scenario,
+                str(r.passed).lower(),
+                "; ".join(r.failures),
+                r.question,
+                r.verdict,
+                *(r.numbers.get(n, "") for n in _SUMMED),
+                json.dumps(dict(r.parameters), ensure_ascii=False, sort_keys=True),
+            ]
+            for r in runs
+        ],
+    )

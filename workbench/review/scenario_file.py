@@ -2,37 +2,31 @@
 
     scenario = load_scenario("scenarios/relax-chronic-back-pain.yaml", library)
 
-Paths in a scenario count from the folder that holds the guideline folder, which is where the commands are run. Besides
-what a scenario may hold (see the format's own page), `draft: {version: {physical-therapy: "2026.2"}}` tries another
-version, of any status, in place of the baseline's, and `policy` says what an undecided request supports where the
-replay is carried forward.
+Paths in a scenario count from the folder that holds the guideline folder, which is where the commands are run. What it
+may hold is declared in scenario_form.py.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from os.path import isfile
 from pathlib import Path
+from typing import TypeVar
 
 from workbench.cases.assume import Assumptions, load_assumptions
-from workbench.cases.sources import SOURCES
-from workbench.errors import Problem, ProblemsFound, nearest
+from workbench.documents.section import Section, open_section, take_value
+from workbench.documents.yaml_places import Items, Pairs, Scalar, Value, from_plain, read_yaml
+from workbench.errors import Problems, ProblemsFound, nearest
 from workbench.guideline.load_draft import load_draft
 from workbench.guideline.model import Draft, DraftBase, Library
 from workbench.guideline.resolve import base_digest
-from workbench.guideline.section import Section, open_section, take_value
-from workbench.guideline.yamlfile import Items, Pairs, Scalar, Value, from_plain, read_yaml
-from workbench.study.carry import POLICIES
-from workbench.study.rates import NEWLY_REFERRED, RATES
-from workbench.study.replay import MODES
+from workbench.reading.sources import SOURCES
+from workbench.review.scenario_form import BOUNDS, GATE, GATES, SCENARIO, TRIED
 
-GATES = (*(r.name for r in RATES), NEWLY_REFERRED)
-BOUNDS = ("at_least", "at_most")
-KEYS = ("scenario", "question", "notebook", "baseline", "draft", "cases", "assumptions", "replay", "policy", "program",
-        "as_of", "by_date", "gates")
+KEYS = SCENARIO.names
 
 
 @dataclass(frozen=True)
@@ -40,7 +34,7 @@ class Gate:
     """A bound on a number of the draft's side: a share from 0 to 1, or requests for `newly_referred`."""
 
     name: str
-    bound: str      # at_least | at_most
+    bound: str  # at_least | at_most
     limit: Decimal
 
     def holds(self, value: float | None) -> bool:
@@ -98,24 +92,27 @@ class Scenario:
 def load_scenario(source: Path | str | Mapping[str, object], library: Library) -> Scenario:
     """A scenario of a file, or of plain matter (a notebook's parameters). Raises ProblemsFound with all that is wrong,
     placed in the file; keys that are none of a scenario's are checked against its notebook."""
-    problems: list[Problem] = []
+    problems = Problems()
+    root: Value | None
     if isinstance(source, Mapping):
         root, file = from_plain(source, problems, "scenario"), ""
     else:
         root, file = read_yaml(source, problems), str(source)
-    section = open_section(root, "a scenario")
+    section = open_section(root, "a scenario", SCENARIO if file else SCENARIO.optional("notebook"))
     if section is None:
         raise ProblemsFound(problems)
     scenario = _Reader(section, library, problems, file).read()
-    if problems:
-        raise ProblemsFound(problems)
+    problems.check()
     return scenario
+
+
+Loaded = TypeVar("Loaded")
 
 
 class _Reader:
     """Takes a scenario's keys one by one; every slip goes to `problems`."""
 
-    def __init__(self, section: Section, library: Library, problems: list[Problem], file: str):
+    def __init__(self, section: Section, library: Library, problems: Problems, file: str):
         self.section, self.library, self.problems, self.file = section, library, problems, file
         self.root = Path(library.root).parent
 
@@ -123,35 +120,57 @@ class _Reader:
         take = self.section.take
         name = take("scenario", "name", default="")
         if name and self.file and Path(self.file).stem != name:
-            self.section.fail("wrong-place", f"the scenario {name} stands in {Path(self.file).name}",
-                              f"name the file {name}.yaml", "scenario")
+            self.section.fail(
+                "wrong-place",
+                f"the scenario {name} stands in {Path(self.file).name}",
+                f"name the file {name}.yaml",
+                "scenario",
+            )
         question = take("question", "text", default="")
-        notebook = take("notebook", "line", required=bool(self.file), default="")
+        notebook = take("notebook", "line", default="")
         self._there(notebook, "notebook")
-        baseline = self._versions(take("baseline", "section"), "baseline", in_force=False)
+        baseline = self._versions(take("baseline", "section"), "baseline")
         draft, versions = self._draft(name, question, baseline)
         cases = self._cases(take("cases", "section"))
-        assumptions = self._assumptions(take("assumptions", "line", required=False, default=""))
-        mode = take("replay", "line", required=False, default="as_recorded", choices=MODES, choice_code="bad-scenario")
-        policy = take("policy", "line", required=False, default="history", choices=POLICIES, choice_code="bad-scenario")
-        program = take("program", "name", required=False)
+        assumptions = self._assumptions(take("assumptions", "line", default=""))
+        mode = take("replay", "line", default="as_recorded")
+        policy = take("policy", "line", default="history")
+        program = take("program", "name")
         known = sorted({p.program for p in self.library.programs})
         if program and program not in known:
             self.section.fail("unknown-program", f"there is no program {program}", nearest(program, known), "program")
-        as_of, by_date = self._day(), take("by_date", "boolean", required=False, default=False)
+        as_of, by_date = self._day(), bool(take("by_date", "boolean"))
         if as_of and by_date:
             self.section.fail("bad-scenario", "a scenario is decided as of a day or by date, not both", key="by_date")
-        gates = tuple(self._gates(take("gates", "section", required=False)))
+        gates = tuple(self._gates(take("gates", "section")))
         self._rest(notebook)
-        return Scenario(name, question, notebook, baseline, draft, versions, cases or CaseSource(), assumptions, mode,
-                        policy, program, as_of, by_date, gates, self._parameters(), self.file, self.root)
+        return Scenario(
+            name,
+            question,
+            notebook,
+            baseline,
+            draft,
+            versions,
+            cases or CaseSource(),
+            assumptions,
+            mode,
+            policy,
+            program,
+            as_of,
+            by_date,
+            gates,
+            self._parameters(),
+            self.file,
+            self.root,
+        )
 
     def _there(self, path: str, key: str, section: Section | None = None) -> None:
         if path and not isfile(self.root / path):
-            (section or self.section).fail("missing-file", f"there is no file {path}",
-                                           "paths count from the folder beside the guidelines", key)
+            (section or self.section).fail(
+                "missing-file", f"there is no file {path}", "paths count from the folder beside the guidelines", key
+            )
 
-    def _versions(self, section: Section | None, what: str, *, in_force: bool) -> tuple[tuple[str, str], ...]:
+    def _versions(self, section: Section | None, what: str) -> tuple[tuple[str, str], ...]:
         out = []
         ids = sorted({g.id for g in self.library.guidelines if not g.base})
         for key, value in section.value if section else ():
@@ -160,15 +179,18 @@ class _Reader:
             if not versions:
                 key.fail("unknown-guideline", f"there is no guideline {key.text} that decides", nearest(key.text, ids))
             elif version is not None and version not in versions:
-                value.fail("unknown-guideline", f"there is no version {version} of {key.text}",
-                           nearest(version, versions))
+                value.fail(
+                    "unknown-guideline", f"there is no version {version} of {key.text}", nearest(version, versions)
+                )
             elif version is not None:
                 out.append((key.text, version))
         if section is not None and not section.keys:
             section.fail("bad-scenario", f"`{what}` names no guideline")
         return tuple(out)
 
-    def _draft(self, name: str, question: str, baseline: tuple[tuple[str, str], ...]):
+    def _draft(
+        self, name: str, question: str, baseline: tuple[tuple[str, str], ...]
+    ) -> tuple[Draft | None, tuple[tuple[str, str], ...]]:
         """The draft, or the versions that take the place of the baseline's."""
         given = self.section.take("draft", "any")
         if isinstance(given, Scalar):
@@ -178,18 +200,22 @@ class _Reader:
                 draft = self._loaded(lambda: load_draft(self.root / path, self.library))
                 return self._fits(draft, dict(baseline)), ()
             return None, ()
-        section = open_section(given, "a draft")
+        section = open_section(given, "a draft", TRIED)
         if section is None:
             return None, ()
         if "version" not in section:
-            draft = self._loaded(lambda: load_draft(given, self.library))
+            draft = self._loaded(lambda: load_draft(section.value, self.library))
             if draft is not None:
                 ids = {c.guideline for c in draft.changes} & set(dict(baseline))
                 base = tuple((i, DraftBase(v, base_digest(self.library, i, v))) for i, v in baseline if i in ids)
-                draft = replace(draft, draft=name if draft.draft == "unnamed" else draft.draft,
-                                reason=draft.reason or question, base=draft.base or base)
+                draft = replace(
+                    draft,
+                    draft=name if draft.draft == "unnamed" else draft.draft,
+                    reason=draft.reason or question,
+                    base=draft.base or base,
+                )
             return self._fits(draft, dict(baseline)), ()
-        versions = self._versions(section.take("version", "section"), "version", in_force=False)
+        versions = self._versions(section.take("version", "section"), "version")
         section.finish()
         for id_, version in versions:
             if dict(baseline).get(id_) == version:
@@ -202,15 +228,18 @@ class _Reader:
         """A draft that was made on another version would change nothing in the baseline."""
         for id_, base in draft.base if draft else ():
             if id_ in baseline and baseline[id_] != base.version:
-                self.section.fail("bad-scenario", f"the draft was made on {id_}/{base.version}, the baseline is "
-                                  f"{id_}/{baseline[id_]}", key="draft")
+                self.section.fail(
+                    "bad-scenario",
+                    f"the draft was made on {id_}/{base.version}, the baseline is {id_}/{baseline[id_]}",
+                    key="draft",
+                )
         return draft
 
-    def _loaded(self, load):
+    def _loaded(self, load: Callable[[], Loaded]) -> Loaded | None:
         try:
             return load()
         except ProblemsFound as found:
-            self.problems += [p for p in found.problems if p not in self.problems]
+            self.problems.extend([p for p in found.problems if p not in self.problems])
             return None
 
     def _cases(self, section: Section | None) -> CaseSource | None:
@@ -218,14 +247,18 @@ class _Reader:
             return None
         section.what = "`cases`"
         if ("generate" in section) == ("file" in section):
-            section.fail("bad-scenario", "cases are generated or come from a file",
-                         "write {generate: 5000, seed: 7} or {file: …}")
+            section.fail(
+                "bad-scenario",
+                "cases are generated or come from a file",
+                "write {generate: 5000, seed: 7} or {file: …}",
+            )
         cases = CaseSource(
-            section.take("generate", "integer", required=False, default=0, low=1, high=10_000_000),
-            section.take("seed", "integer", required=False, default=1, low=0, high=2**32 - 1),
-            section.take("file", "line", required=False, default=""),
-            section.take("source", "line", required=False, default=""),
-            section.take("mapping", "line", required=False, default=""))
+            section.take("generate", "integer", default=0),
+            section.take("seed", "integer", default=1),
+            section.take("file", "line", default=""),
+            section.take("source", "line", default=""),
+            section.take("mapping", "line", default=""),
+        )
         if cases.source and cases.source not in SOURCES:
             section.fail("bad-scenario", f"there is no source {cases.source}", nearest(cases.source, SOURCES), "source")
         for key in ("file", "mapping"):
@@ -241,7 +274,7 @@ class _Reader:
 
     def _day(self) -> date | None:
         """`as_of`; a notebook hands days over as texts."""
-        given = self.section.take("as_of", "any", required=False)
+        given = self.section.take("as_of", "any")
         if given is None or isinstance(given, Scalar) and given.kind == "null":
             return None
         if isinstance(given, Scalar) and given.kind == "text":
@@ -251,19 +284,18 @@ class _Reader:
                 pass
         return take_value(given, "`as_of`", "date")
 
-    def _gates(self, section: Section | None):
+    def _gates(self, section: Section | None) -> Iterator[Gate]:
         for key, value in section.value if section else ():
             if key.text not in GATES:
                 key.fail("unknown-gate", f"{key.text} is not a rate", nearest(key.text, GATES))
                 continue
-            one = open_section(value, f"the gate {key.text}")
+            one = open_section(value, f"the gate {key.text}", GATE[key.text])
             if one is None:
                 continue
             if not one.keys:
                 one.fail("bad-scenario", f"the gate {key.text} has no bound", "write at_least or at_most")
             for bound in BOUNDS:
-                high = None if key.text == NEWLY_REFERRED else 1
-                limit = one.take(bound, "number", required=False, low=0, high=high)
+                limit = one.take(bound, "number")
                 if limit is not None:
                     yield Gate(key.text, bound, limit)
             one.finish()
@@ -275,19 +307,26 @@ class _Reader:
             self.section.finish()
             return
         from workbench.review.notebook import parameters_of
+
         known = parameters_of(self.root / notebook)
         for key in extra:
             if key.text not in known:
-                key.fail("notebook-parameter", f"neither a scenario nor {notebook} has `{key.text}`",
-                         nearest(key.text, {*KEYS, *known}))
+                key.fail(
+                    "notebook-parameter",
+                    f"neither a scenario nor {notebook} has `{key.text}`",
+                    nearest(key.text, {*KEYS, *known}),
+                )
         for key, value in self.section.value:
             parameter = known.get(key.text)
             wrong = parameter.misfit(plain(value)) if parameter else ""
             if wrong:
                 value.fail("notebook-parameter", f"{notebook} takes for `{key.text}` {wrong}")
             elif parameter is None and key.text in KEYS and key.text != "notebook":
-                key.fail("notebook-parameter", f"{notebook} has no parameter `{key.text}`",
-                         nearest(key.text, known) or "add it to the cell tagged `parameters`")
+                key.fail(
+                    "notebook-parameter",
+                    f"{notebook} has no parameter `{key.text}`",
+                    nearest(key.text, known) or "add it to the cell tagged `parameters`",
+                )
 
     def _parameters(self) -> dict[str, object]:
         return {k.text: plain(v) for k, v in self.section.value if k.text != "notebook"}
@@ -300,8 +339,6 @@ def plain(value: Value) -> object:
     if isinstance(value, Items):
         return [plain(v) for v in value.values]
     assert isinstance(value, Scalar)
-    if value.kind == "integer":
-        return int(value.value)
-    if value.kind == "decimal":
-        return float(value.value)
+    if isinstance(value.value, Decimal):
+        return int(value.value) if value.kind == "integer" else float(value.value)
     return value.value if value.kind in ("boolean", "null") else value.text

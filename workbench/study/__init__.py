@@ -1,0 +1,1 @@
+"""Asking history: replay, carried forward, comparison, rates."""

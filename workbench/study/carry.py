@@ -1,6 +1,6 @@
 """Carried forward: what the draft granted becomes the history of the later requests of an episode.
 
-Episodes are walked by the place of a request within its episode, all episodes at once (decisions.md, Episodes and
+Episodes are walked by the place of a request within its episode, all episodes at once (docs/meaning.md, Episodes and
 state). A request whose history can not be known keeps the recorded one, as does the rest of its episode.
 """
 
@@ -40,59 +40,83 @@ def supported(policy: str) -> tuple[pl.Expr, pl.Expr]:
         visits = weeks = pl.lit(0, dtype=pl.Int64)
     else:
         # What history approved; without a number, an approval approved what was asked and a denial nothing.
-        known = pl.coalesce("historical_visits", pl.when(history.is_in(["approved", "not_required"]))
-                            .then(visits_asked).when(history.is_in(["denied", "withdrawn"])).then(0))
+        known = pl.coalesce(
+            "historical_visits",
+            pl.when(history.is_in(["approved", "not_required"]))
+            .then(visits_asked)
+            .when(history.is_in(["denied", "withdrawn"]))
+            .then(0),
+        )
         visits = known
         weeks = pl.when(known == 0).then(0).when(approved | (known > 0)).then(weeks_asked)
-    granted = pl.col("granted_visits").fill_null(0)
+    granted = pl.col("granted_visits")  # known wherever an authorization is needed
     waived = pl.col("waived_visits")
-    visits = (pl.when(decided == d.NOT_REQUIRED).then(visits_asked).when(open_)
-              .then(pl.when(waived > visits).then(waived).otherwise(visits))
-              .otherwise(pl.when(waived > granted).then(waived).otherwise(granted)))
-    weeks = (pl.when(decided == d.NOT_REQUIRED).then(weeks_asked).when(open_).then(weeks)
-             .otherwise(pl.col("granted_weeks").fill_null(0)))
+    visits = (
+        pl.when(decided == d.NOT_REQUIRED)
+        .then(visits_asked)
+        .when(open_)
+        .then(pl.when(waived > visits).then(waived).otherwise(visits))
+        .otherwise(pl.when(waived > granted).then(waived).otherwise(granted))
+    )
+    weeks = pl.when(decided == d.NOT_REQUIRED).then(weeks_asked).when(open_).then(weeks).otherwise("granted_weeks")
     return visits, weeks
 
 
-def carry_forward(frame: pl.DataFrame, decide: Callable[[pl.DataFrame], pl.DataFrame],
-                  policy: str) -> tuple[pl.DataFrame, Carried]:
+def carry_forward(
+    frame: pl.DataFrame, decide: Callable[[pl.DataFrame], pl.DataFrame], policy: str
+) -> tuple[pl.DataFrame, Carried]:
     """Decide a frame with carried history. Shapes: records in the order of `frame`, and the counts."""
     if frame.is_empty():
         return decide(frame), Carried(0, 0, 0, 0)
     alone = pl.col("episode_id").is_null()
     order = frame.with_row_index("_at").with_columns(
-        pl.when(alone).then(pl.format("alone {}", "_at")).otherwise(pl.format("in {}", "episode_id")).alias("_episode"))
+        pl.when(alone).then(pl.format("alone {}", "_at")).otherwise(pl.format("in {}", "episode_id")).alias("_episode")
+    )
     order = order.sort("_episode", pl.col("received_on"), pl.col("request_number"), "_at", nulls_last=True)
-    order = order.with_columns(pl.int_range(pl.len()).over("_episode").alias("_turn"),
-                               pl.col("received_on").is_null().any().over("_episode").alias("_undated"))
+    order = order.with_columns(
+        pl.int_range(pl.len()).over("_episode").alias("_turn"),
+        pl.col("received_on").is_null().any().over("_episode").alias("_undated"),
+    )
     history = pl.DataFrame(schema={"_episode": pl.String, "_visits": pl.Int64, "_weeks": pl.Int64, "_kept": pl.Boolean})
     visits, weeks = supported(policy)
     done = []
-    for turn in range(order["_turn"].max() + 1):
+    for turn in range(order.select(pl.col("_turn").max()).item() + 1):
         rows = order.filter(pl.col("_turn") == turn).join(history, on="_episode", how="left", maintain_order="left")
-        carried = pl.col("_kept").fill_null(False) & (turn > 0)
+        carried = pl.col("_kept").fill_null(False)
         rows = rows.with_columns(
             pl.when(carried).then("_visits").otherwise("visits_used").alias("visits_used"),
-            pl.when(carried).then("_weeks").otherwise("weeks_used").alias("weeks_used"), carried.alias("_carried"))
+            pl.when(carried).then("_weeks").otherwise("weeks_used").alias("weeks_used"),
+            carried.alias("_carried"),
+        )
         decisions = decide(rows.select(frame.columns))
         took = pl.coalesce("visits_attended", "historical_visits", "requested_visits")
-        both = pl.concat([rows, decisions.select("determination", "granted_visits", "granted_weeks", "waived_visits")],
-                         how="horizontal")
+        both = pl.concat(
+            [rows, decisions.select("determination", "granted_visits", "granted_weeks", "waived_visits")],
+            how="horizontal",
+        )
         history = both.select(
             "_episode",
             (pl.col("visits_used") + _least(took, visits)).alias("_visits"),
             (pl.col("weeks_used") + _least(pl.col("requested_weeks"), weeks)).alias("_weeks"),
-            (~pl.col("_undated") & (pl.col("_carried") | (turn == 0))).alias("_kept"))
+            (~pl.col("_undated") & (pl.col("_carried") | (turn == 0))).alias("_kept"),
+        )
         history = history.with_columns(
-            pl.col("_kept") & pl.col("_visits").is_not_null() & pl.col("_weeks").is_not_null())
-        done.append(decisions.with_columns(rows["_at"], rows["_carried"], rows["_episode"], _turn=pl.lit(turn),
-                                           _measured=rows["improvement_mcid"].is_not_null()))
+            pl.col("_kept") & pl.col("_visits").is_not_null() & pl.col("_weeks").is_not_null()
+        )
+        done.append(
+            decisions.with_columns(
+                rows["_at"],
+                rows["_carried"],
+                rows["_episode"],
+                _turn=pl.lit(turn),
+                _measured=rows["improvement_mcid"].is_not_null(),
+            )
+        )
     result = pl.concat(done).sort("_at")
     later = pl.col("_turn") > 0
     stayed = result.filter(later & ~pl.col("_carried"))
     moved = result.filter(later & pl.col("_carried"))
-    counts = Carried(moved.height, stayed.height, stayed["_episode"].n_unique(),
-                     moved.filter("_measured").height)
+    counts = Carried(moved.height, stayed.height, stayed["_episode"].n_unique(), moved.filter("_measured").height)
     return result.drop("_at", "_carried", "_episode", "_turn", "_measured"), counts
 
 

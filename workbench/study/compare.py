@@ -2,21 +2,48 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 
+import numpy as np
 import polars as pl
 
 from workbench.engine import decision as d
-from workbench.study.rates import Rate, newly_referred, rates, shares
-from workbench.study.replay import About, Replay
+from workbench.study.rates import RATES, Rate, as_draft, features, newly_referred, rates, shares
+from workbench.study.replay import BY_DATE, About, Replay
 
 GROUPS = ("discipline", "condition", "plan")
-BASES = ("all", "recorded", "assumed")   # all requests; those on recorded facts alone; those resting on assumptions
-_CASE = ("episode_id", "member_id", "discipline", "condition", "complexity", "plan", "line_of_business", "received_on",
-         "requested_visits", "requested_weeks", "visits_used", "weeks_used", "historical_determination",
-         "historical_visits", "appeal_outcome")
-_SIDE = ("determination", "granted_visits", "granted_weeks", "referred_visits", "waived_visits", "reasons", "missing")
+BASES = ("all", "recorded", "assumed")  # all requests; those on recorded facts alone; those resting on assumptions
+CASE = (
+    "episode_id",
+    "member_id",
+    "discipline",
+    "condition",
+    "complexity",
+    "plan",
+    "line_of_business",
+    "received_on",
+    "review_timing",
+    "expedited",
+    "requested_visits",
+    "requested_weeks",
+    "visits_used",
+    "weeks_used",
+    "historical_determination",
+    "historical_visits",
+    "appeal_outcome",
+)
+SIDE = (
+    "determination",
+    "granted_visits",
+    "granted_weeks",
+    "referred_visits",
+    "waived_visits",
+    "reasons",
+    "missing",
+    "urgent",
+)
 
 
 class NotComparable(ValueError):
@@ -36,6 +63,25 @@ class Counts:
 
 
 @dataclass(frozen=True)
+class Groups:
+    """Groups of requests by name, and the group of each request."""
+
+    names: list[str]
+    place: np.ndarray
+
+    @classmethod
+    def of(cls, key: pl.Series) -> Groups:
+        names = key.unique().sort().to_list()
+        return cls(names, key.replace_strict(names, range(len(names)), return_dtype=pl.Int32).to_numpy())
+
+    def sums(self, values: np.ndarray, rows: np.ndarray | None = None) -> np.ndarray:
+        """Sums of each column by group, over all requests or these rows."""
+        at = self.place if rows is None else self.place[rows]
+        columns = [np.bincount(at, weights=values[:, i], minlength=len(self.names)) for i in range(values.shape[1])]
+        return np.column_stack(columns)
+
+
+@dataclass(frozen=True)
 class Comparison:
     """`pair` has a row a request: the case, and both sides (the draft's with suffix `_draft`)."""
 
@@ -51,8 +97,7 @@ class Comparison:
     @cached_property
     def matrix(self) -> dict[str, dict[str, int]]:
         """Published determination → draft determination → requests, every pair of determinations."""
-        found = dict(((a, b), n) for a, b, n in
-                     self.pair.group_by("determination", "determination_draft").len().rows())
+        found = dict(((a, b), n) for a, b, n in self.pair.group_by("determination", "determination_draft").len().rows())
         return {a: {b: found.get((a, b), 0) for b in d.DETERMINATIONS} for a in d.DETERMINATIONS}
 
     @cached_property
@@ -67,13 +112,50 @@ class Comparison:
     def flipped(self) -> Counts:
         return count(self.flips)
 
+    def amount(self, name: str) -> dict[str, int]:
+        """The sum of `granted_visits`, `granted_weeks` or `referred_visits`: published, draft, draft − published."""
+        one, two = self.pair.select(pl.col(name, f"{name}_draft").sum()).row(0)
+        return {"published": one, "draft": two, "difference": two - one}
+
     def amounts(self) -> dict[str, dict[str, int]]:
-        """Sums of visits and weeks granted and visits referred: published, draft, draft − published."""
-        out = {}
-        for name in ("granted_visits", "granted_weeks", "referred_visits"):
-            one, two = self.pair[name].sum(), self.pair[f"{name}_draft"].sum()
-            out[name] = {"published": one, "draft": two, "difference": two - one}
-        return out
+        """Those sums by name."""
+        return {name: self.amount(name) for name in ("granted_visits", "granted_weeks", "referred_visits")}
+
+    def grouped(self, by: str, key: Callable[[], pl.Series]) -> tuple[list[str], np.ndarray, np.ndarray, np.ndarray]:
+        """The groups of a key (one value a request, known as `by`), and by group the sums of the features of
+        rates.py as published and under the draft, and how many requests change."""
+        groups = Groups.of(key())
+        one, two = (groups.sums(features(side)) for side in (self.pair, as_draft(self.pair)))
+        return groups.names, one, two, groups.sums(self.pair["flipped"].to_numpy()[:, None])[:, 0]
+
+    def whole(self) -> Comparison:
+        """The comparison with every column of the pair at hand."""
+        return self
+
+    def of_cell(self, published: str, draft: str) -> pl.DataFrame:
+        """The requests of a cell of the matrix, in the order of the input; columns of the pair."""
+        return self.pair.filter((pl.col("determination") == published) & (pl.col("determination_draft") == draft))
+
+    def landed(self, by: str, key: Callable[[], pl.Series]) -> pl.DataFrame:
+        """A row for each value of a key, which has one a request and is known as `by`: `group`, requests, people (null
+        where no request names a member), changed, and the approval rate of both sides above and below the line."""
+        over, under = RATES[0].over, RATES[0].under
+        table = pl.concat(
+            [
+                self.pair.select(key().alias("group"), "flipped", "member_id", over=over, under=under),
+                as_draft(self.pair).select(over_draft=over, under_draft=under),
+            ],
+            how="horizontal",
+        )
+        return table.group_by("group").agg(
+            pl.len().alias("requests"),
+            # No member named at all: people are not stated, which is not 0.
+            pl.when(pl.col("member_id").is_not_null().any())
+            .then(pl.col("member_id").drop_nulls().n_unique())
+            .alias("people"),
+            pl.col("flipped").sum().alias("changed"),
+            pl.col("over", "under", "over_draft", "under_draft").sum(),
+        )
 
     def by_base(self, base: str) -> pl.DataFrame:
         """The pair on recorded facts alone, resting on assumptions, or all of it."""
@@ -82,8 +164,10 @@ class Comparison:
     def split(self) -> pl.DataFrame:
         """One row for all requests, those on recorded facts and those on assumptions: counts of each determination
         on both sides, flips and rates."""
-        return pl.concat([_summary(self.by_base(base)).with_columns(pl.lit(base).alias("facts")) for base in BASES],
-                         how="vertical_relaxed")
+        return pl.concat(
+            [_summary(self.by_base(base)).with_columns(pl.lit(base).alias("facts")) for base in BASES],
+            how="vertical_relaxed",
+        )
 
     def groups(self, by: str) -> pl.DataFrame:
         """The same split within each value of a fact (`discipline`, `condition`, `plan`, …), largest group first;
@@ -93,15 +177,21 @@ class Comparison:
             for base in BASES:
                 rows = group if base == "all" else group.filter(pl.col("on_assumptions") == (base == "assumed"))
                 if base == "all" or rows.height:
-                    parts.append(_summary(rows).with_columns(pl.lit(value, dtype=pl.String).alias(by),
-                                                             pl.lit(base).alias("facts")))
+                    parts.append(
+                        _summary(rows).with_columns(
+                            pl.lit(value, dtype=pl.String).alias(by), pl.lit(base).alias("facts")
+                        )
+                    )
         if not parts:
             return pl.DataFrame(schema={by: pl.String, "facts": pl.String})
         table = pl.concat(parts, how="vertical_relaxed")
         size = table.filter(pl.col("facts") == "all").select(by, pl.col("requests").alias("_size"))
         table = table.join(size, on=by, how="left", nulls_equal=True, maintain_order="left")
-        return table.sort("_size", by, descending=[True, False], maintain_order=True).drop("_size").select(
-            by, "facts", pl.exclude(by, "facts"))
+        return (
+            table.sort("_size", by, descending=[True, False], maintain_order=True)
+            .drop("_size")
+            .select(by, "facts", pl.exclude(by, "facts"))
+        )
 
     def against_history(self, side: str = "published") -> pl.DataFrame:
         """What history decided, what independent review made of it, and what the engine says now: requests.
@@ -109,8 +199,12 @@ class Comparison:
         A table of two opinions; neither is the truth of the other.
         """
         name = "determination" if side == "published" else "determination_draft"
-        return self.pair.group_by("historical_determination", "appeal_outcome", name).len("requests").rename(
-            {name: "engine"}).sort("historical_determination", "appeal_outcome", "engine", nulls_last=True)
+        return (
+            self.pair.group_by("historical_determination", "appeal_outcome", name)
+            .len("requests")
+            .rename({name: "engine"})
+            .sort("historical_determination", "appeal_outcome", "engine", nulls_last=True)
+        )
 
     def sentence(self) -> str:
         """What the draft does, in words."""
@@ -119,21 +213,32 @@ class Comparison:
     def as_dict(self) -> dict[str, object]:
         """The comparison as plain JSON matter."""
         return {
-            "cases": self.total.requests, "episodes": self.total.episodes, "people": self.total.people,
+            "cases": self.total.requests,
+            "episodes": self.total.episodes,
+            "people": self.total.people,
             "flips": self.flipped.requests,
             "flipped": self.flipped.as_dict(),
             "matrix": self.matrix,
-            "rates": {r.name: {"published": r.published, "draft": r.draft, "difference": r.difference, "low": r.low,
-                               "high": r.high} for r in self.rates},
+            "rates": {
+                r.name: {
+                    "published": r.published,
+                    "draft": r.draft,
+                    "difference": r.difference,
+                    "low": r.low,
+                    "high": r.high,
+                }
+                for r in self.rates
+            },
             "amounts": self.amounts(),
-            "facts": [_plain(row) for row in self.split().iter_rows(named=True)],
-            "published": self.published.as_dict(), "draft": self.draft.as_dict()}
+            "facts": self.split().to_dicts(),
+            "published": self.published.as_dict(),
+            "draft": self.draft.as_dict(),
+        }
 
 
 def count(frame: pl.DataFrame) -> Counts:
     """Requests, episodes and people of a frame of requests."""
-    return Counts(frame.height, frame["episode_id"].drop_nulls().n_unique(),
-                  frame["member_id"].drop_nulls().n_unique())
+    return Counts(frame.height, frame["episode_id"].drop_nulls().n_unique(), frame["member_id"].drop_nulls().n_unique())
 
 
 def compare(published: Replay, draft: Replay) -> Comparison:
@@ -142,58 +247,98 @@ def compare(published: Replay, draft: Replay) -> Comparison:
         raise NotComparable("the two replays are not of the same requests in the same order")
     for name in ("mode", "deciding_day", "assumptions", "program", "policy"):
         one, two = getattr(published.about, name), getattr(draft.about, name)
-        if one != two and name != "deciding_day":
-            raise NotComparable(f"{name} differs: published {one}, draft {two}")
-    sides = [published.decisions.select(*_SIDE, "assumed"),
-             draft.decisions.select(pl.col(*_SIDE).name.suffix("_draft"))]
-    pair = pl.concat([published.cases.select("request_id", *_CASE), *sides], how="horizontal")
-    differs = pl.any_horizontal(pl.col(n).ne_missing(pl.col(f"{n}_draft"))
-                                for n in ("determination", "granted_visits", "granted_weeks"))
-    return Comparison(published.about, draft.about, pair.with_columns(
-        differs.alias("flipped"), (pl.col("assumed").list.len() > 0).alias("on_assumptions")))
+        if one != two:
+            nothing = BY_DATE if name == "deciding_day" else "none"
+            raise NotComparable(f"{name} differs: published {one or nothing}, draft {two or nothing}")
+    sides = [published.decisions.select(*SIDE, "assumed"), draft.decisions.select(pl.col(*SIDE).name.suffix("_draft"))]
+    pair = pl.concat([published.cases.select("request_id", *CASE), *sides], how="horizontal")
+    differs = pl.any_horizontal(
+        pl.col(n).ne_missing(pl.col(f"{n}_draft")) for n in ("determination", "granted_visits", "granted_weeks")
+    )
+    return Comparison(
+        published.about,
+        draft.about,
+        pair.with_columns(differs.alias("flipped"), (pl.col("assumed").list.len() > 0).alias("on_assumptions")),
+    )
 
 
 def _summary(pair: pl.DataFrame) -> pl.DataFrame:
     """One row of counts and rates of a paired frame."""
     total, changed = count(pair), count(pair.filter("flipped"))
-    row: dict[str, object] = {"requests": total.requests, "episodes": total.episodes, "people": total.people,
-                              "changed": changed.requests, "newly_referred": int(newly_referred(pair).sum() or 0)}
+    row: dict[str, object] = {
+        "requests": total.requests,
+        "episodes": total.episodes,
+        "people": total.people,
+        "changed": changed.requests,
+        "newly_referred": int(newly_referred(pair).sum() or 0),
+    }
     for side, suffix in (("published", ""), ("draft", "_draft")):
         counts = dict(pair[f"determination{suffix}"].value_counts().rows())
         row |= {f"{name} {side}": counts.get(name, 0) for name in d.DETERMINATIONS}
-        one = pair.select("requested_visits", determination=f"determination{suffix}",
-                          granted_visits=f"granted_visits{suffix}")
+        one = pair.select(
+            "requested_visits", determination=f"determination{suffix}", granted_visits=f"granted_visits{suffix}"
+        )
         row |= {f"{name} {side}": value for name, value in shares(one).items()}
     floats = {k: pl.Float64 for k in row if "_rate " in k}
     return pl.DataFrame([row], schema_overrides=floats)
 
 
-def _plain(row: dict[str, object]) -> dict[str, object]:
-    return dict(row)
+_DETERMINATION_WORDS = {
+    d.APPROVED: "approved",
+    d.IN_PART: "approved in part",
+    d.INFORMATION: "waiting for information",
+    d.CLINICIAN: "to a clinician",
+    d.ADMINISTRATIVE: "administrative",
+    d.NOT_REQUIRED: "free of authorization",
+}
 
 
-_DETERMINATION_WORDS = {d.APPROVED: "approved", d.IN_PART: "approved in part", d.INFORMATION: "waiting for information",
-                        d.CLINICIAN: "to a clinician", d.ADMINISTRATIVE: "administrative",
-                        d.NOT_REQUIRED: "free of authorization"}
+@dataclass(frozen=True)
+class Piece:
+    """A piece of the sentence; `kind`: `main` (what counts most), `more` and `fewer` of a determination, or none."""
+
+    text: str
+    kind: str = ""
 
 
 def in_words(comparison: Comparison) -> str:
     """`212 of 50,000 requests change (96 people, 131 episodes): 180 more approved, …`"""
+    return "".join(p.text for p in pieces(comparison))
+
+
+def _one(number: int, one: str, many: str) -> str:
+    return one if number == 1 else many
+
+
+def pieces(comparison: Comparison) -> list[Piece]:
+    """The same sentence, so that a page can dress what counts without reading it."""
     total, changed = comparison.total, comparison.flipped
     if not changed.requests:
-        return f"None of {total.requests:,} requests changes."
+        return [Piece(f"None of {total.requests:,} requests changes", "main"), Piece(".")]
     moves = []
     for name, word in _DETERMINATION_WORDS.items():
         column = sum(row[name] for row in comparison.matrix.values())
         delta = column - sum(comparison.matrix[name].values())
         if delta:
-            moves.append(f"{abs(delta):,} {'more' if delta > 0 else 'fewer'} {word}")
-    visits = comparison.amounts()["granted_visits"]
+            kind = "more" if delta > 0 else "fewer"
+            moves.append(Piece(f"{abs(delta):,} {kind} {word}", kind))
+    visits = comparison.amount("granted_visits")
     share = f" ({visits['difference'] / visits['published']:+.1%})" if visits["published"] else ""
     verb = "changes" if changed.requests == 1 else "change"
     # Cases that name nobody have no count of people, which is not a count of 0.
-    people = f"{changed.people:,} people" if total.people else "people not stated"
-    episodes = f"{changed.episodes:,} episodes" if total.episodes else "episodes not stated"
-    return (f"{changed.requests:,} of {total.requests:,} requests {verb} ({people}, {episodes})"
-            f"{': ' if moves else ''}{', '.join(moves)}. "
-            f"Visits granted {visits['difference']:+,}{share}.").replace("-", "−")
+    people = f"{changed.people:,} {_one(changed.people, 'person', 'people')}" if total.people else "people not stated"
+    episodes = (
+        f"{changed.episodes:,} {_one(changed.episodes, 'episode', 'episodes')}"
+        if total.episodes
+        else "episodes not stated"
+    )
+    out = [
+        Piece(f"{changed.requests:,} of {total.requests:,} requests {verb}", "main"),
+        Piece(f" ({people}, {episodes})"),
+    ]
+    for i, move in enumerate(moves):
+        out += [Piece(", " if i else ": "), move]
+    if not visits["difference"]:
+        return [*out, Piece(". Visits granted stay as they are.")]
+    visits_moved = f"{visits['difference']:+,}".replace("-", "−")
+    return [*out, Piece(". Visits granted "), Piece(visits_moved, "main"), Piece(f"{share}.".replace("-", "−"))]

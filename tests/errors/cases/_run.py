@@ -1,8 +1,9 @@
 """What is wrong with cases.* read without a mapping (or with mapping.yaml, where there is one)."""
+
 from pathlib import Path
 
-from workbench.cases.read import read_cases
 from workbench.guideline.load import load_guidelines
+from workbench.reading.read import read_cases
 
 
 def run(case):

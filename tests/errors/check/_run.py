@@ -1,6 +1,6 @@
 from datetime import date
 
-from workbench.guideline.check import check_library
+from workbench.guideline.doubts import check_library
 from workbench.guideline.load import load_guidelines
 
 

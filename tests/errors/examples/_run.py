@@ -1,5 +1,5 @@
-from workbench.guideline.examples import load_examples
 from workbench.guideline.load import load_guidelines
+from workbench.review.example_file import load_examples
 
 
 def run(case):

@@ -1,7 +1,7 @@
 from pathlib import Path
 
-from workbench.cases.read import read_cases
 from workbench.guideline.load import load_guidelines
+from workbench.reading.read import read_cases
 
 
 def run(case):

@@ -1,9 +1,10 @@
 """What stands against de-identifying cases.*; nothing may be written then. call.json holds other arguments."""
+
 import json
 from pathlib import Path
 
-from workbench.cases.privacy import deidentify_file
 from workbench.errors import ProblemsFound
+from workbench.privacy.deidentify import deidentify_file
 
 
 def run(case):

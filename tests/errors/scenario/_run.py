@@ -11,8 +11,9 @@ def run(case):
     defaults = {k: "None" for k in KEYS if k not in ("notebook", "policy")} | {"by_date": "False", "colour": "1"}
     source = "".join(f"{name} = {value}\n" for name, value in defaults.items())
     cell = nbformat.v4.new_code_cell(source, metadata={"tags": ["parameters"]})
-    book = nbformat.v4.new_notebook(cells=[cell], metadata={"kernelspec": {
-        "name": "python3", "display_name": "Python 3", "language": "python"}})
+    book = nbformat.v4.new_notebook(
+        cells=[cell], metadata={"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+    )
     Path("notebooks").mkdir()
     nbformat.write(book, "notebooks/study.ipynb")
     library = load_guidelines("guidelines")

@@ -1,0 +1,41 @@
+"""Every row of the table of decisions, through every reading of a whole decision."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from generative.agreement import DECIDERS, frame_for
+
+from spec.small_rules import LIBRARY, SETTING, UNDER_PROGRAM, Row, rows, shown
+from workbench.engine.setting import setting
+
+
+@pytest.mark.parametrize("reading", DECIDERS)
+@pytest.mark.parametrize("row", rows(), ids=lambda r: f"{r.line} {r.facts[:60]}")
+def test_a_request_is_decided_as_its_row_says(row: Row, reading: str):
+    (record,) = DECIDERS[reading](frame_for([row.request]), UNDER_PROGRAM if row.program else SETTING)
+    assert {name: shown(record[name]) for name in row.expected} == row.expected
+
+
+def test_no_row_stands_twice():
+    asked = [(r.program, r.facts) for r in rows()]
+    assert len(asked) == len(set(asked))
+
+
+@pytest.mark.parametrize("reading", DECIDERS)
+@pytest.mark.parametrize(
+    ("received", "options", "day", "day_from"),
+    [
+        (date(2020, 3, 1), {"as_of": date(2026, 1, 1)}, date(2026, 1, 1), "as_of"),
+        (date(2020, 3, 1), {"by_date": True, "asked_on": date(2026, 5, 5)}, date(2020, 3, 1), "received_on"),
+        (None, {"by_date": True, "asked_on": date(2026, 5, 5)}, date(2026, 5, 5), "asked_on"),
+        (None, {"by_date": True}, None, None),
+    ],
+)
+def test_the_record_says_where_its_deciding_day_comes_from(reading, received, options, day, day_from):
+    request = rows()[0].request | {"received_on": received}
+    (record,) = DECIDERS[reading](frame_for([request]), setting(LIBRARY, **options))
+    assert (record["deciding_day"], record["day_from"]) == (day, day_from)
+    assert record["determination"] == ("clinician_review" if day is None else "approved")
+    assert record["schema"] == 2

@@ -1,0 +1,1 @@
+"""Files with places: YAML and CSV whose every value knows its line and column, and sections of keys."""

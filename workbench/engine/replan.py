@@ -1,0 +1,70 @@
+"""The plan of rules that differ from others in numbers alone, from the plan of those: what a full build would give."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from decimal import Decimal
+
+from workbench.engine import nodes as n
+from workbench.engine.columns import Plan
+from workbench.engine.plan import limit_number, told
+from workbench.guideline.model import LimitRow, Rules
+
+Swaps = dict[tuple[str, Decimal], Decimal]
+
+
+def replanned(plan: Plan, before: Sequence[Rules], after: Sequence[Rules]) -> Plan | None:
+    """The plan of `after`, variant by variant, where `plan` is that of `before`, or what is needed of it. None where
+    more differs than values of parameters and numbers of limit rows."""
+    swaps: Swaps = {}
+    for one, two in zip(before, after, strict=True):
+        if not _alike(one, two):
+            return None
+        for old, new in zip(one.parameters, two.parameters, strict=True):
+            # Variants that had one value and part now were one node before, and would have to be two.
+            if swaps.setdefault((old.id, old.value), new.value) != new.value:
+                return None
+    swaps = {key: value for key, value in swaps.items() if key[1] != value}
+    names = frozenset(name for name, _ in swaps)
+    rows = [k for k in range(len(before)) if before[k].limits is not after[k].limits]
+    other = dict(told(after))
+    columns = []
+    for name, node in plan.columns:
+        if name in other:
+            node = other[name]
+        elif rows and name == "rate":
+            node = limit_number(after, "per_week")
+        elif rows and name in ("visits left", "weeks left"):
+            assert isinstance(node, n.Difference)
+            node = replace(node, left=limit_number(after, name.split()[0]))
+        columns.append((name, _swapped(node, swaps, names)))
+    return replace(plan, columns=tuple(columns))
+
+
+def _alike(one: Rules, two: Rules) -> bool:
+    """Whether nothing but numbers of parameters and of limit rows differs."""
+    same = all(
+        getattr(one, what) is getattr(two, what) or getattr(one, what) == getattr(two, what)
+        for what in ("exemptions", "waivers", "criteria", "excluded_procedures", "benefit_limit")
+    )
+    rows = one.limits is two.limits or (
+        len(one.limits) == len(two.limits) and all(_same_row(a, b) for a, b in zip(one.limits, two.limits, strict=True))
+    )
+    return same and rows and [p.id for p in one.parameters] == [p.id for p in two.parameters]
+
+
+def _same_row(one: LimitRow, two: LimitRow) -> bool:
+    return one is two or (
+        (one.id, one.counts) == (two.id, two.counts)
+        and (one.per_week is None) == (two.per_week is None)
+        and (one.cells is two.cells or one.cells == two.cells)
+    )
+
+
+def _swapped(node: n.PlanNode, swaps: Swaps, names: frozenset[str]) -> n.PlanNode:
+    if not names or names.isdisjoint(n.hangs_on(node)[2]):
+        return node
+    if isinstance(node, n.Expression | n.Asked):
+        return replace(node, values=tuple((name, swaps.get((name, v), v)) for name, v in node.values))
+    return n.mapped(node, lambda part: _swapped(part, swaps, names))

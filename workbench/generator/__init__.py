@@ -1,0 +1,1 @@
+"""Invented cases, calibrated to published figures."""

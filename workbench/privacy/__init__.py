@@ -1,0 +1,1 @@
+"""De-identifying, releasing, suppressing."""

@@ -1,0 +1,202 @@
+"""One text that is not plainly a value of its fact: what it holds beside the value, or why it is none.
+
+A text is read as what it is, and what was left out of it is noted; or it is refused. It never becomes another value.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+from workbench.cases.icd10cm import RELEASE, fault, in_release, is_billable, is_code, normal_form
+from workbench.cases.values import Misfit
+from workbench.facts import Fact
+
+
+@dataclass(frozen=True)
+class Read:
+    """The value as plain text in the fact's own form (codes joined by `;`), None where it is missing; and the note."""
+
+    value: str | None
+    note: str = ""
+
+
+_CODE = r"(?:[0-9]{4}[0-9A-Z]|[A-Z][0-9]{4})"
+# A procedure code and what billing systems put around it: HC: before it, modifiers and units after it.
+_ITEM = re.compile(
+    rf"\s*'?(?:(?:HC|CPT|HCPCS)\s*[:#]?\s*)?(?P<code>{_CODE})(?P<zero>\.0+)?"
+    r"(?P<mods>(?:(?:\s*[-:,]\s*|\s+)(?!X\d)[A-Z0-9]{2}(?![0-9A-Z])|(?<=[0-9A-Z])[A-WYZ][A-Z0-9](?![0-9A-Z])){0,8})"
+    r"(?P<units>\s*[X×*]\s*[0-9]{1,3}(?![0-9A-Z])|\s*\(\s*X?\s*[0-9]{1,3}\s*\)|\s+[0-9]{1,3}\s*UNITS?)?"
+    r"\s*(?:[;,|\n\r/+&]\s*)*(?![0-9A-Z]*[^\s0-9A-Z'])?"
+)
+_UNITS = {
+    "visits": r"visits?|vis|v|sessions?|sess|txs?|treatments?",
+    "weeks": r"weeks?|wks?|w",
+    "days": r"days?|d",
+    "years": r"years?|yrs?|y|y/?o|years? old",
+}
+# CMS place-of-service codes of outpatient therapy; others are told apart by nothing that a rule here asks.
+PLACES = {
+    "11": "office",
+    "49": "office",
+    "62": "office",
+    "19": "hospital_outpatient",
+    "22": "hospital_outpatient",
+    "12": "home",
+    "03": "school",
+    "3": "school",
+    "02": "telehealth",
+    "2": "telehealth",
+    "10": "telehealth",
+}
+_PLACE = re.compile(r"(?:POS|place of service)?[\s:#]*([0-9]{1,2})(?:\.0+)?(?:\s*[-–:]\s*\D+)?", re.I)
+_FLOAT = re.compile(r"([0-9]+)\.0+")
+# Signs that nobody sees: zero widths, marks of direction, soft hyphens.
+UNSEEN = "\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff"
+ERROR = r"#(?:REF!|VALUE!|DIV/0!|NAME\?|NUM!|NULL!|SPILL!|CALC!|N/A|#+)"  # what a spreadsheet shows instead of a value
+_POWER = re.compile(r"([0-9])(?:\.([0-9]+))?[eE]\+?([0-9]{1,2})")
+
+
+def place(text: str) -> Read | None:
+    """The setting that a CMS place-of-service code means, however it is written; None where it is none of them."""
+    code = _PLACE.fullmatch(text)
+    if not code or code[1] not in PLACES:
+        return None
+    return Read(PLACES[code[1]], f"place of service {text} is read as {PLACES[code[1]]}")
+
+
+def codes(text: str) -> Read | None:
+    """Procedure codes with modifiers, units and separators; None where anything else stands there."""
+    upper, at = text.upper().strip(), 0
+    if re.search(rf"{_CODE}\s*(?:TO|THROUGH|THRU|-|–)\s*{_CODE}", upper):
+        return None  # from one code to another: which lie between, nobody said
+    found: list[str] = []
+    while at < len(upper):
+        item = _ITEM.match(upper, at)
+        if item is None or item.end() == at:
+            return None
+        ends = upper[item.end() - 1] in ";,|\n\r/+& " or item.end() == len(upper)
+        if not ends and not upper[item.end() - 1].isspace():
+            return None
+        found.append(item["code"])
+        at = item.end()
+    kept = list(dict.fromkeys(found))
+    said = (
+        ""
+        if re.sub(r"[;,\s]+", ";", upper).strip(";").split(";") == kept
+        else f"{short(text)} is read as {', '.join(kept)}"
+    )
+    return Read(";".join(kept), said) if kept else None
+
+
+def diagnosis(text: str) -> Read:
+    """An ICD-10-CM code, or missing with the reason."""
+    plain = re.sub(f"[{UNSEEN}]", "", text).strip().strip("'\"“”").rstrip(".;,/ ")
+    plain = re.sub(r"^(?:ICD[- ]?10(?:[- ]?CM)?|DX|DIAGNOSIS|AB[FK])\s*[:#^-]?\s*(?=[A-Z][0-9])", "", plain, flags=re.I)
+    code = _known(plain)
+    if code:
+        if not in_release(code):
+            return Read(code, f"{code} is not in the {RELEASE} release of ICD-10-CM; an earlier one had it")
+        return Read(code, "" if normal_form(text) == code else f"{short(text)} is read as {code}")
+    respelt = re.sub(r"^([A-Za-z][0-9][0-9A-Za-z])\s*[,\-_ ]\s*([0-9A-Za-z]{1,4})$", r"\1.\2", plain)
+    if respelt != plain and _known(respelt):
+        return Read(_known(respelt), f"{short(text)} is read as {_known(respelt)}")
+    listed = [c for c in dict.fromkeys(_known(t) for t in re.findall(r"[A-Za-z][0-9][0-9A-Za-z.]{1,6}", plain)) if c]
+    if len(listed) > 1:
+        hint = "say by `take` in the mapping which one counts"
+        return Read(None, f"{short(text)} names {len(listed)} diagnoses; {hint}")
+    # Words beside a code count only where the code begins the cell or stands in brackets, and is no bare category:
+    # "T12 fracture" and "L40 splint" mean other things.
+    if re.search(r"\brule[ds]? out\b|\br/o\b", plain, re.I):
+        return Read(None, f"{short(text)} is a diagnosis ruled out; the diagnosis is missing")
+    beside = re.match(r"([A-Za-z][0-9][0-9A-Za-z](?:\.[0-9A-Za-z]{1,4}|[0-9A-Za-z]{1,4})?)\s*[-–:,;(\s|]\s*\D", plain)
+    beside = beside or re.search(r"[(\[]\s*([A-Za-z][0-9][0-9A-Za-z.]{2,6})\s*[)\]]$", plain)
+    if beside and listed == [_known(beside[1])] and len(listed[0]) > 3:
+        return Read(listed[0], f"{short(text)} is read as {listed[0]}")
+    return Read(None, f"{short(text)} {fault(plain) or 'may be ICD-9-CM as well'}; the diagnosis is missing")
+
+
+def _known(text: str) -> str:
+    """The normal form of an existing code. V and a heading is taken for ICD-9 (V57.1 is physical therapy there)."""
+    code = normal_form(text)
+    if not code or not is_code(code) or code[0] == "V" and not is_billable(code):
+        return ""
+    return code
+
+
+def identifier(fact: Fact, text: str) -> Read | Misfit:
+    """An id that went through a spreadsheet or a column of numbers."""
+    plain = re.sub(f"[{UNSEEN}]", "", text).strip()
+    # ="0012" is how zeros in front are kept in a CSV file for Excel.
+    quoted = re.fullmatch(r"""=?(?:"([^"]*)"|“([^”]*)”)|'([^']*)'""", plain)
+    plain = (
+        next((g for g in quoted.groups() if g is not None), "").strip() if quoted else plain.removeprefix("'").strip()
+    )
+    if re.fullmatch(ERROR, plain):
+        return Misfit(
+            "bad-value", f"{fact.name}: {short(text)} is what a spreadsheet shows for an error", "", fact.name
+        )
+    number, power = _FLOAT.fullmatch(plain), _POWER.fullmatch(plain)
+    if power:
+        digits = power[1] + (power[2] or "")
+        if len(digits) != int(power[3]) + 1:
+            message = f"{fact.name}: {short(text)} is a number whose last digits a spreadsheet has cut off"
+            return Misfit("bad-value", message, "export the column as text", fact.name)
+        plain = digits
+    elif number:
+        plain = number[1]
+    if fact.name == "provider_npi":
+        plain = re.sub(r"^(?:NPI)?[:#\s]*", "", plain, flags=re.I)
+        plain = re.sub(r"(?<=\d)[\s.-](?=\d)", "", plain)
+        if not re.fullmatch(r"\d+", plain):
+            return Read(None, f"{short(text)} is no NPI; it is missing")
+    if not plain:
+        return Read(None, f"{short(text)} holds nothing")
+    return Read(plain, "" if plain == text else f"{short(text)} is read as {plain}")
+
+
+def number(fact: Fact, text: str, decimal: str, fraction: bool) -> Read | None:
+    """A number with its unit, a percent sign or thousands marked; None where it is none."""
+    plain, note = text.strip().removeprefix("'").strip(), ""
+    percent = fact.unit == "percent"
+    if percent and plain.endswith("%"):
+        plain, fraction = plain[:-1].strip(), False
+    unit = re.fullmatch(rf"([0-9][0-9.,]*)\s*(?:{_UNITS.get(fact.unit, '(?!)')})\.?", plain, re.I)
+    if unit:
+        plain, note = unit[1], f"{short(text)} is read as {unit[1]}"
+    point, mark = (",", r"\.") if decimal == "," else (".", ",")
+    grouped = rf"[+-]?[0-9]{{1,3}}(?:{mark}[0-9]{{3}})+"
+    # With a decimal point, 1,234 alone may be 1.234 of another land; with decimals or a second mark it is none.
+    sure = re.fullmatch(grouped + rf"(?:{re.escape(point)}[0-9]+)?", plain) and (
+        decimal == "," or point in plain or plain.count(",") > 1
+    )
+    if sure:
+        plain = plain.replace("." if decimal == "," else ",", "")
+    elif decimal == "," and "." in plain:
+        return None
+    plain = plain.replace(",", ".") if decimal == "," else plain
+    if not re.fullmatch(r"[+-]?(?:[0-9]{1,20}\.?[0-9]*|\.[0-9]+)", plain):
+        return None
+    value = Decimal(plain) * (100 if fraction else 1)
+    if fact.kind == "integer" and value != value.to_integral_value():
+        return None
+    shown = format(value.to_integral_value() if value == value.to_integral_value() else value.normalize(), "f")
+    return Read(shown, note or ("" if fraction or "%" in text else f"{short(text)} is read as {shown}"))
+
+
+def no_date(text: str, day_zero: date) -> tuple[str, str] | None:
+    """(What a text is instead of a day, what to do) where that can be told. `day_zero`: from which Excel counts."""
+    if re.fullmatch(r"[3-5][0-9]{4}(\.[0-9]+)?", text):
+        day = day_zero + timedelta(days=int(text[:5]))
+        return f"a day number, {day} in Excel, not a day", "format the cells as dates"
+    if re.fullmatch(r"[0-9]{1,2}:[0-9]{2}(:[0-9]{2})?", text):
+        return "a time without a day", ""
+    return None
+
+
+def short(text: str) -> str:
+    """A text in a message: quoted, on one line, never long."""
+    line = " ".join(text.split())
+    return "'" + (line if len(line) <= 40 else line[:37] + "…") + "'"

@@ -1,0 +1,144 @@
+"""Newline-delimited JSON: each line one object, each object one row. What is nested gets a dotted name
+(`member.birth_date`); the values of a list are joined by `;`, those of a list of objects field by field. Numbers keep
+the digits that are written."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import polars as pl
+
+from workbench.cases.values import Misfit
+from workbench.errors import Problem, ProblemsFound
+from workbench.reading.batches import MOST_COLUMNS, ROWS, Batch, Opened, check_header
+
+LONGEST_LINE = 1_000_000  # bytes
+
+
+class _Object(list[tuple[str, object]]):
+    """A JSON object as its pairs, so that a key that stands twice is seen."""
+
+
+class _Row(NamedTuple):
+    cells: dict[str, str | None]
+    text: str
+    fault: Misfit | None = None
+
+
+def open_json_lines(path: Path) -> Opened:
+    """The columns are the names of all lines, in the order in which they appear. Raises ProblemsFound."""
+    names: dict[str, None] = {}
+    filled: set[str] = set()
+    for row in _rows(path):
+        names |= dict.fromkeys(row.cells)
+        filled |= {name for name, text in row.cells.items() if text}
+        if len(names) > MOST_COLUMNS:
+            break
+    within = {name.rpartition(".")[0] for name in names}  # null in one line, an object in another
+    names = {name: None for name in names if name in filled or name not in within}
+    check_header(tuple(names), str(path), 0)
+    if not names:
+        raise ProblemsFound([Problem("bad-csv", "no line holds a JSON object with a name in it", str(path))])
+    columns = tuple(names)
+    return Opened(columns, lambda: _batches(path, columns), named=True)
+
+
+def _batches(path: Path, columns: tuple[str, ...]) -> Iterator[Batch]:
+    number, rows = 0, list[_Row]()
+    for row in _rows(path):
+        if row.fault is None and not any(row.cells.values()):
+            continue  # a row without any value is no row, as in a table
+        number += 1
+        rows.append(row)
+        if len(rows) == ROWS:
+            yield _batch(rows, columns, number)
+            rows = []
+    if rows:
+        yield _batch(rows, columns, number)
+
+
+def _batch(rows: list[_Row], columns: tuple[str, ...], number: int) -> Batch:
+    table = pl.DataFrame({c: pl.Series([r.cells.get(c) for r in rows], dtype=pl.String) for c in columns})
+    misfits = {i: [r.fault] for i, r in enumerate(rows) if r.fault is not None}
+    numbers = pl.int_range(number - len(rows) + 1, number + 1, eager=True)
+    return Batch(table, numbers, lambda i: rows[i].text, misfits, frozenset(misfits))
+
+
+def _rows(path: Path) -> Iterator[_Row]:
+    with path.open("rb") as file:
+        start = True
+        while data := file.readline(LONGEST_LINE + 1):
+            if len(data) > LONGEST_LINE and not data.endswith(b"\n"):
+                while (more := file.readline(LONGEST_LINE)) and not more.endswith(b"\n"):
+                    pass
+                fault = Misfit("too-large", f"a line of more than {LONGEST_LINE:,} bytes")
+                yield _Row({}, data[:200].decode("utf-8", "replace") + "…", fault)
+                continue
+            data = data.removeprefix(b"\xef\xbb\xbf") if start else data
+            start = False
+            if data.strip():
+                yield _row(data)
+
+
+def _row(data: bytes) -> _Row:
+    text = data.decode("utf-8", "backslashreplace").strip()
+    try:
+        value = json.loads(data.decode(), object_pairs_hook=_Object, parse_int=str, parse_float=str, parse_constant=str)
+        if not isinstance(value, _Object):
+            return _Row({}, text, Misfit("bad-value", "the line holds no JSON object"))
+        cells: dict[str, str | None] = {}
+        _flatten(value, "", cells)
+        "".join(v for v in cells.values() if v).encode()
+    except UnicodeError:
+        return _Row({}, text, Misfit("unreadable", "the line is not UTF-8"))
+    except json.JSONDecodeError as error:
+        return _Row({}, text, Misfit("bad-value", f"the line is not JSON: {error.msg} at character {error.colno}"))
+    except RecursionError:
+        return _Row({}, text, Misfit("too-large", "the line is nested too deeply"))
+    except ValueError as error:
+        return _Row({}, text, Misfit("bad-value", str(error)))
+    return _Row(cells, text)
+
+
+def _flatten(value: _Object, prefix: str, cells: dict[str, str | None]) -> None:
+    for key, one in value:
+        name = prefix + " ".join(key.split())
+        if isinstance(one, _Object):
+            _flatten(one, f"{name}.", cells)
+        elif isinstance(one, list) and any(isinstance(item, _Object) for item in one):
+            for column, text in _by_field(one, name).items():
+                _put(cells, column, text)
+        else:
+            _put(cells, name, _text(one, name))
+
+
+def _by_field(items: list[object], name: str) -> dict[str, str | None]:
+    """A list of objects: the values of each of their fields, joined."""
+    found: dict[str, list[str]] = {}
+    for item in items:
+        if not isinstance(item, _Object):
+            raise ValueError(f"{name} mixes objects and other values in one list")
+        cells: dict[str, str | None] = {}
+        _flatten(item, f"{name}.", cells)
+        for column, text in cells.items():
+            found.setdefault(column, []).append(text or "")
+    return {column: ";".join(t for t in texts if t) or None for column, texts in found.items()}
+
+
+def _put(cells: dict[str, str | None], name: str, text: str | None) -> None:
+    if name in cells:
+        raise ValueError(f"the name {name} stands twice in the line")
+    cells[name] = text
+
+
+def _text(value: object, name: str) -> str | None:
+    if isinstance(value, list):
+        if any(isinstance(item, list) for item in value):
+            raise ValueError(f"{name} is a list of lists")
+        return ";".join(t for item in value if (t := _text(item, name))) or None
+    if value is None or isinstance(value, str):
+        return value
+    return "true" if value else "false"

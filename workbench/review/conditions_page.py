@@ -1,0 +1,153 @@
+"""What the condition tables say of every code of ICD-10-CM, by chapter and block: docs/conditions.md and its pin.
+
+    python -m workbench.review.conditions_page        # `make docs`: write docs/conditions.md and its pin
+
+A code's condition comes from the rows with the longest prefix that fits it; where these ask for more than the code
+(an operation, an age), each condition that they can give is named.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import sys
+from collections import Counter
+from collections.abc import Iterable
+from functools import lru_cache
+from importlib import resources
+from pathlib import Path
+from typing import NamedTuple
+
+from workbench.cases.icd10cm import RELEASE, codes
+from workbench.documents.outputs import write_text
+from workbench.guideline.model import ConditionRow, Library
+from workbench.words.conditions import labels, listed
+
+DISCIPLINES = {"PT": "Physical therapy", "OT": "Occupational therapy", "ST": "Speech therapy"}
+OTHER, SERIOUS = "other_condition", "serious_condition"
+PAGE, PIN = "docs/conditions.md", "tests/content/blocks.csv"
+_SHOWN = {OTHER: "no row, a clinician", SERIOUS: "medical care first, a clinician", "": "the condition is asked for"}
+_INTRO = f"""\
+# What a diagnosis leads to
+
+Every code of ICD-10-CM (the release of {RELEASE}, headings counted too) goes through the condition tables here, block
+by block, with the number of its codes that lead to each condition. The page is rendered by
+`python -m workbench.review.conditions_page`; change `guidelines/conditions/`, not this page.
+
+- The longest beginning of a code that stands in the table decides. "Or" stands where the code alone does not settle it
+  (whether there was an operation, how old the person is).
+- **No row, a clinician**: no amount could be defended, so rehabilitative and habilitative care goes to a clinician
+  (`no_limit`). Maintenance care has a row for any condition, since need for skill decides there and not the diagnosis.
+- **Medical care first, a clinician** (`medical_care_first`): infection, tumour, fracture, dislocation, and disease of
+  the vessels or the spinal cord, whatever kind of care is asked for.
+- Blocks of which every code has no row in all three disciplines stand in one line at the end of their chapter."""
+
+
+class Block(NamedTuple):
+    chapter: int
+    chapter_title: str
+    block: str
+    title: str
+    codes: tuple[str, ...]  # without the dot
+
+
+@lru_cache(maxsize=1)
+def blocks() -> tuple[Block, ...]:
+    """The blocks of ICD-10-CM in order, each with its codes."""
+    text = resources.files("workbench.cases").joinpath("icd10cm_blocks.csv").read_text(encoding="utf-8")
+    by_category: dict[str, list[str]] = {}
+    for code in sorted(codes()):
+        by_category.setdefault(code[:3], []).append(code)
+    return tuple(
+        Block(
+            int(r["chapter"]),
+            r["chapter_title"],
+            r["block"],
+            r["title"],
+            tuple(c for category in r["categories"].split(";") for c in by_category.get(category, ())),
+        )
+        for r in csv.DictReader(io.StringIO(text))
+    )
+
+
+def conditions_of(rows: Iterable[ConditionRow], discipline: str) -> dict[str, tuple[str, ...]]:
+    """Code → the conditions that it can lead to in a discipline, in the order of the table; none: an empty tuple."""
+    by_prefix: dict[str, list[str]] = {}
+    for row in rows:
+        if discipline in row.disciplines or not row.disciplines:
+            for prefix in row.prefixes:
+                found = by_prefix.setdefault(prefix, [])
+                if row.condition not in found:
+                    found.append(row.condition)
+    said = {prefix: tuple(found) for prefix, found in by_prefix.items()}
+    return {code: next((said[code[:n]] for n in range(len(code), 0, -1) if code[:n] in said), ()) for code in codes()}
+
+
+def counted(library: Library) -> dict[tuple[str, str], Counter[tuple[str, ...]]]:
+    """(block, discipline) → conditions → how many codes of the block lead to them."""
+    found = {}
+    for discipline in DISCIPLINES:
+        said = conditions_of(library.conditions, discipline)
+        for block in blocks():
+            found[block.block, discipline] = Counter(said[c] for c in block.codes)
+    return found
+
+
+def pin(library: Library) -> str:
+    """The same as CSV: chapter, block, codes, and what each discipline says, most codes first."""
+    out = io.StringIO()
+    table = csv.writer(out, lineterminator="\n")
+    table.writerow(["chapter", "block", "codes", *DISCIPLINES])
+    every = counted(library)
+    for b in blocks():
+        said = [";".join(f"{'|'.join(c) or '-'} {n}" for c, n in _ranked(every[b.block, d])) for d in DISCIPLINES]
+        table.writerow([b.chapter, b.block, len(b.codes), *said])
+    return out.getvalue()
+
+
+def _ranked(found: Counter[tuple[str, ...]]) -> list[tuple[tuple[str, ...], int]]:
+    return sorted(found.items(), key=lambda item: (-item[1], item[0]))
+
+
+def page(library: Library) -> str:
+    """docs/conditions.md."""
+    names, every = labels(library) | _SHOWN, counted(library)
+    out, chapter = [_INTRO], 0
+    quiet: list[str] = []
+    for b in blocks():
+        if b.chapter != chapter:
+            out += _rest(quiet)
+            chapter, quiet = b.chapter, []
+            out += ["", f"## {chapter}. {b.chapter_title}", ""]
+        said = [every[b.block, d] for d in DISCIPLINES]
+        if all(set(s) == {(OTHER,)} for s in said):
+            quiet.append(f"{b.block} {b.title} ({len(b.codes)})")
+            continue
+        if not out[-1].startswith("|"):
+            out += ["| block | codes | " + " | ".join(DISCIPLINES.values()) + " |", "|---|--:|---|---|---|"]
+        cells = ["<br>".join(_cell(c, n, len(b.codes), names) for c, n in _ranked(s)) for s in said]
+        out.append(f"| {b.block} {b.title} | {len(b.codes):,} | " + " | ".join(cells) + " |")
+    return "\n".join([*out, *_rest(quiet)]) + "\n"
+
+
+def _rest(quiet: list[str]) -> list[str]:
+    return ["", f"No row, a clinician: {listed(quiet)}."] if quiet else []
+
+
+def _cell(conditions: tuple[str, ...], n: int, total: int, names: dict[str, str]) -> str:
+    words = " or ".join(names[c] for c in conditions) or names[""]
+    return words if n == total else f"{words}: {n:,}"
+
+
+def outputs(library: Library) -> dict[str, str]:
+    """Path within the project → what should stand there."""
+    return {PAGE: page(library), PIN: pin(library)}
+
+
+if __name__ == "__main__":
+    from workbench.guideline.load import load_guidelines
+
+    root = Path(sys.argv[1] if len(sys.argv) > 1 else ".")
+    for name, text in outputs(load_guidelines(root / "guidelines")).items():
+        write_text(root / name, text)
+        print(f"wrote {name}")

@@ -1,0 +1,149 @@
+"""The verbs of `import workbench as wb` that search through a guideline: which control matters, what is due to each
+edit of a draft, the smallest change to a goal. As in `workbench.api`, each loads its rooms when it is first called, and
+its example runs as a test."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from workbench.cases.assume import Assumptions
+    from workbench.guideline.model import Draft, Library
+    from workbench.results import Replayed
+    from workbench.studied import Attributed, Ranked, Sought
+
+__all__ = ["attribute", "rank_controls", "seek"]
+
+
+def rank_controls(
+    cases: pd.DataFrame,
+    guidelines: Library,
+    guideline: str,
+    *,
+    goal: str = "approval_rate",
+    order: str = "effect",
+    by: str = "condition",
+    controls: Iterable[str] | None = None,
+    draft: Draft | None = None,
+    as_of: date | None = None,
+    program: str | None = None,
+    assume: Assumptions | None = None,
+) -> Ranked:
+    """Which control matters: all that may be moved in a guideline, ranked by what moving it alone does to a goal.
+
+    Controls are parameters, numbers of limit rows and waivers, switches (of criteria, exemptions and waivers), and the
+    numbers that plan overlays set themselves (`PLAN:limits.ROW.visits`); `controls` names some of them. `goal` is a
+    rate, `newly_referred` or a determination; `order` is effect (of a step), swing (of the goal over its range), reach
+    (requests that change at any value tried) or loses (requests for which the step supports less). `by` is the fact in
+    whose groups the worst is looked for, or "". `draft` is held below the moves. Histories as recorded.
+
+    Shape: a `Ranked`; its `table` has a row for each control.
+    Units: told in `unit` (of the control) and `.attrs["unit"]` (of the goal).
+    Errors: ProblemsFound for a guideline that does not decide or a control that it does not have; ValueError for a
+    goal, order or fact that is none.
+
+    >>> ranked = wb.rank_controls(
+    ...     cases, guidelines, "physical-therapy", controls=["parameters.attendance_needed", "limits.lbp.visits"]
+    ... )
+    >>> ranked.table["rank"].to_list()
+    [1, 2]
+    """
+    from workbench.engine.setting import setting
+    from workbench.results import ready
+    from workbench.studied import Ranked
+    from workbench.study.rank import rank_controls as run
+
+    held = setting(guidelines, as_of=as_of, program=program, draft=draft)
+    keys = None if controls is None else list(controls)
+    return Ranked(
+        run(ready(cases, guidelines, held, assume), held, guideline, goal=goal, by=by, order=order, keys=keys)
+    )
+
+
+def attribute(published: Replayed, draft: Replayed, *, orders: int = 200, seed: int = 1) -> Attributed:
+    """What of a draft's effect is due to each of its edits, and what to their meeting: Shapley values, which add up.
+
+    Each combination of edits is decided, exactly; beyond twelve edits, those of `orders` orders drawn with `seed`, with
+    a 95 % bound. Two numbers of one row are two edits; what can not be had without another is one edit with it.
+
+    Shape: an `Attributed`; its `table` has a row for each edit and measure.
+    Units: told in `unit`.
+    Errors: ValueError where the second replay has no draft, or the two are not of the same cases.
+
+    >>> fewer = wb.load_draft({"changes": {"physical-therapy": {
+    ...     "parameters": {"attendance_needed": {"set": 90}}, "criteria": {"drop": ["plan_of_care"]}}}}, guidelines)
+    >>> found = wb.attribute(wb.replay(cases, guidelines), wb.replay(cases, guidelines, draft=fewer))
+    >>> sorted(found.table["edit"].unique())
+    ['physical-therapy criteria.plan_of_care (drop)', 'physical-therapy parameters.attendance_needed']
+    """
+    from workbench.cases.prepared import PreparedCases
+    from workbench.studied import Attributed
+    from workbench.study.attribute import attribute as run
+    from workbench.study.compare import compare
+
+    compare(published.result, draft.result)  # raises where they can not be held against each other
+    if draft.result.about.mode != "as_recorded":
+        raise ValueError("edits are told apart on histories as recorded")
+    return Attributed(
+        run(PreparedCases(draft.result.cases), published.setting, draft.setting, orders=orders, seed=seed)
+    )
+
+
+def seek(
+    cases: pd.DataFrame,
+    guidelines: Library,
+    guideline: str,
+    metric: str,
+    *,
+    at_least: float | None = None,
+    at_most: float | None = None,
+    among: str = "all",
+    newly_referred: int | None = None,
+    by: str = "",
+    points: float | None = None,
+    steps: int = 8,
+    also: Iterable[str] = (),
+    seed: int = 1,
+    draft: Draft | None = None,
+    as_of: date | None = None,
+    program: str | None = None,
+    assume: Assumptions | None = None,
+) -> Sought:
+    """Goal seek: the smallest change of a guideline's numbers that brings a rate to a goal, or why there is none.
+
+    `metric` is a rate, `at_least` or `at_most` a share of 1, `among` all requests that the guideline decides or those
+    that are `complete` (of which published asks for no missing fact). Bounds: at most so many `newly_referred`; no
+    group of the fact `by` worse by more than `points` (of 100). Numbers of all limit rows are moved, each row by up to
+    `steps` steps in all, and one of `also` (parameters by up to three steps, switches off, which counts as ten). The
+    size of a change is its steps, then how many numbers; nothing smaller does. `draft` is held below. Histories as
+    recorded. Each proposal is decided by the full engine; the same seed gives the same proposals.
+
+    Shape: a `Sought`: `.table`, `.moves`, `.drafts`, `.frontier`, `.obstacles`, `.text`, `.figure()`.
+    Units: shares of 1; points of 100.
+    Errors: ProblemsFound for a guideline or control that is none; ValueError for a goal that can not be read;
+    ModuleNotFoundError without the extra `[search]`.
+
+    >>> sought = wb.seek(cases, guidelines, "physical-therapy", "any_approval_rate", at_least=0.01, steps=1)
+    >>> print(sought.text.splitlines()[-1].split(":")[0])
+    1. Nothing need be moved
+    """
+    from fractions import Fraction
+
+    from workbench.engine.setting import setting
+    from workbench.results import ready
+    from workbench.studied import Sought
+    from workbench.study.search import Wish
+    from workbench.study.search import seek as run
+
+    if (at_least is None) == (at_most is None):
+        raise ValueError("a goal is either at_least or at_most a share")
+    share = Fraction(str(at_least if at_most is None else at_most))
+    worse = None if points is None else Fraction(str(points))
+    wish = Wish(metric, share, at_most is not None, among, newly_referred, by, worse)
+    held = setting(guidelines, as_of=as_of, program=program, draft=draft)
+    cases_ = ready(cases, guidelines, held, assume)
+    return Sought(run(cases_, held, guideline, wish, steps=steps, also=tuple(also), seed=seed))

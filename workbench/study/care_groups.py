@@ -1,0 +1,87 @@
+"""Decided requests by kind of care: medical rehabilitative, habilitative, mental health; how each fares."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import polars as pl
+from scipy import special
+
+from workbench.engine import decision as d
+from workbench.study.replay import Replay
+
+MEDICAL, HABILITATIVE, MENTAL = "medical rehabilitative", "habilitative", "mental health"
+GROUPS = (MEDICAL, HABILITATIVE, MENTAL)
+Grouped = pl.DataFrame  # member_id, discipline, intent, diagnosis, review_type, determination, reasons, group
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Decisions on the requests of a group: shares from 0 to 1. `low` and `high` bound immediate − that of medical
+    rehabilitative care (95 %, clustered by member)."""
+
+    group: str
+    review: str
+    requests: int
+    people: int
+    shares: tuple[tuple[str, float], ...]
+    immediate: float
+    difference: float | None
+    low: float | None
+    high: float | None
+
+
+def grouped(done: Replay) -> Grouped:
+    """The decided requests with the kind of care that each is; null for maintenance and for an unknown aim."""
+    facts = done.cases.select("member_id", "discipline", "intent", "diagnosis", "review_type")
+    decided = done.decisions.select("determination", "reasons")
+    return pl.concat([facts, decided], how="horizontal").with_columns(_group().alias("group"))
+
+
+def stopped_by(pair: Grouped, discipline: str) -> tuple[Mapping[str, int], Mapping[tuple[str, str], int]]:
+    """Of one discipline: group → requests, and (group, reason) → requests that it stopped."""
+    mine = pair.filter((pl.col("discipline") == discipline) & pl.col("group").is_not_null())
+    counts = Counter((g, r) for g, r in mine.select("group", "reasons").explode("reasons").drop_nulls().iter_rows())
+    return dict(mine.group_by("group").len().iter_rows()), counts
+
+
+def _group() -> pl.Expr:
+    chapter = pl.col("diagnosis").str.to_uppercase().str.starts_with("F")
+    by_aim = pl.col("intent").replace_strict(
+        {"rehabilitative": MEDICAL, "habilitative": HABILITATIVE}, default=None, return_dtype=pl.String
+    )
+    return pl.when(chapter & (pl.col("intent") != "maintenance")).then(pl.lit(MENTAL)).otherwise(by_aim)
+
+
+def outcomes(pair: pl.DataFrame) -> Iterable[Outcome]:
+    for review in ("initial", "continuing"):
+        base = pair.filter((pl.col("group") == MEDICAL) & (pl.col("review_type") == review))
+        for group in GROUPS:
+            mine = pair.filter((pl.col("group") == group) & (pl.col("review_type") == review))
+            if not mine.height:
+                continue
+            shares = tuple((n, float((mine["determination"] == n).sum()) / mine.height) for n in d.DETERMINATIONS)
+            one, spread = _at_once(mine)
+            difference = low = high = None
+            if group != MEDICAL and base.height:
+                other, beside = _at_once(base)
+                difference = one - other
+                half = float(special.ndtri(0.975)) * (spread + beside) ** 0.5
+                low, high = difference - half, difference + half
+            people = mine["member_id"].drop_nulls().n_unique()
+            yield Outcome(group, review, mine.height, people, shares, one, difference, low, high)
+
+
+def _at_once(frame: pl.DataFrame) -> tuple[float, float]:
+    """The share settled at once, and its variance, clustered by member (a request without one stands for itself)."""
+    held = frame.select(
+        pl.coalesce("member_id", pl.int_range(pl.len()).cast(pl.String)).alias("who"),
+        pl.col("determination").is_in([d.APPROVED, d.NOT_REQUIRED]).cast(pl.Float64).alias("yes"),
+    )
+    share = sum(held["yes"]) / max(held.height, 1)
+    sums = held.group_by("who").agg((pl.col("yes") - share).sum())["yes"]
+    clusters = len(sums)
+    spread = sum(x * x for x in sums) * clusters / max(clusters - 1, 1) / held.height**2
+    return share, spread
