@@ -229,7 +229,7 @@ def _things(kind: str, old: Iterable[Thing], new: Iterable[Thing], before: Named
         if id_ not in news:
             yield replace(_item(kind, thing, DROPPED), old=_whole(thing, before))
     if kind == "limit":  # the first row that matches is taken, so that order decides
-        for id_ in _moved(list(olds), order):
+        for id_ in moved_rows(list(olds), order):
             yield replace(_item(kind, news[id_], MOVED), before=_before(order, id_))
 
 
@@ -238,7 +238,7 @@ def _before(order: list[str], id_: str) -> str:
     return order[at] if at < len(order) else ""
 
 
-def _moved(old: list[str], new: list[str]) -> list[str]:
+def moved_rows(old: list[str], new: list[str]) -> list[str]:
     """Rows that stand elsewhere than before, as few as tell the new order."""
     one, two = [i for i in old if i in new], [i for i in new if i in old]
     blocks = SequenceMatcher(None, one, two, autojunk=False).get_matching_blocks()

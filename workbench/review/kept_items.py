@@ -5,15 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from workbench.guideline.differences import TARGETS
+from workbench.guideline.mixing import decides
 from workbench.guideline.model import Rules
 
-NOT_DECIDING = ("at", "text", "label", "source", "evidence", "checked", "note", "help", "cure", "low", "high", "step")
 Pair = tuple[Rules, Rules]  # before and after
-
-
-def decides(thing: object) -> object:
-    """What of a thing bears on a decision."""
-    return None if thing is None else {k: v for k, v in vars(thing).items() if k not in NOT_DECIDING}
 
 
 def kept_by(alone: Pair, under: Mapping[str, Pair]) -> dict[tuple[str, str], tuple[str, ...]]:

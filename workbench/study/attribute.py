@@ -25,6 +25,7 @@ from workbench.study.metrics import AMOUNTS, COUNTS, counted
 from workbench.study.outcomes import Outcome, Outcomes
 from workbench.study.rates import NEWLY_REFERRED
 from workbench.study.replay import About, replay
+from workbench.study.rule_edits import RuleEdits
 
 MOST = 12  # edits of which every combination is decided
 ORDERS = 200  # drawn where there are more
@@ -54,7 +55,15 @@ def attribute(
     for a setting without a draft."""
     if drafted.draft is None or not (drafted.draft.changes or drafted.draft.plans):
         raise ValueError("there is no draft whose edits could be told apart")
-    edits = Edits(drafted)
+    return attribute_edits(cases, published, Edits(drafted), orders=orders, seed=seed)
+
+
+def attribute_edits(
+    cases: PreparedCases, published: Setting, edits: Edits | RuleEdits, *, orders: int = ORDERS, seed: int = 1
+) -> Attributed:
+    """Attribute what some edits together change of a published setting. Raises ValueError where there are none."""
+    if not len(edits):
+        raise ValueError("there are no edits that could be told apart")
     names = _names([e.name for e in edits.edits])
     ledger = Ledger(cases, published, replay(cases, published))
     if len(edits) <= MOST:
@@ -96,7 +105,7 @@ def measures(ledger: Ledger, outcome: Outcome) -> Numbers:
 Worth = Callable[[int], Numbers]  # a set of edits, by bits, → its measures
 
 
-def _every(ledger: Ledger, edits: Edits) -> Worth:
+def _every(ledger: Ledger, edits: Edits | RuleEdits) -> Worth:
     """The worth of every combination, decided in one go."""
     n = len(edits)
     found = Outcomes(ledger, [edits.some(_chosen(s, n)) for s in range(1 << n)])
@@ -126,7 +135,7 @@ def _exact(worth: Worth, n: int) -> list[list[Fraction]]:
 
 
 def _drawn(
-    ledger: Ledger, edits: Edits, orders: int, seed: int
+    ledger: Ledger, edits: Edits | RuleEdits, orders: int, seed: int
 ) -> tuple[Worth, list[list[Fraction]], list[list[float]]]:
     """Over some orders, each with its reverse, which evens out what stands first: the mean of what each edit adds, and
     its 95 % bound by the empirical Bernstein inequality over the pairs, with the range that was drawn: standard errors

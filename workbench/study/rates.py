@@ -7,6 +7,7 @@ contributions of each request, summed by member (a request without a member stan
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -227,12 +228,26 @@ def _rate(kind: RateKind, sums: Sums) -> Rate:
     )
 
 
+def count_of(determinations: Sequence[str], sums: Sums) -> tuple[int, int, float, float]:
+    """Requests with one of these determinations as published and under the draft, and the 95 % interval of draft −
+    published."""
+    at = [d.DETERMINATIONS.index(name) for name in determinations]
+    before, moved = float(sums.total[at].sum()), float(sums.total[[_N + i for i in at]].sum())
+    half = _count_half(moved, [_N + i for i in at], sums)
+    return int(before), int(before + moved), moved - half, moved + half
+
+
+def _count_half(count: float, at: Sequence[int], sums: Sums) -> float:
+    """Half the interval of a count of requests, which is the sum of these features of theirs."""
+    pull = np.zeros(2 * _N + 1)
+    pull[: len(d.DETERMINATIONS)] = -count / max(float(sums.requests), 1.0)
+    pull[list(at)] += 1.0
+    return _half_width(pull, sums)
+
+
 def _newly_referred(sums: Sums) -> Rate:
     count, requests = float(sums.total[-1]), float(sums.requests)
-    pull = np.zeros(2 * _N + 1)
-    pull[: len(d.DETERMINATIONS)] = -count / max(requests, 1.0)
-    pull[-1] = 1.0
-    half = _half_width(pull, sums)
+    half = _count_half(count, [2 * _N], sums)
     return Rate(
         NEWLY_REFERRED,
         "newly referred",

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from workbench.guideline.differences import TARGETS
+from workbench.guideline.mixing import decides
 from workbench.guideline.model import Criterion, Exemption, LimitRow, Parameter, Rules, Waiver
-from workbench.review.kept_items import decides
 
 Thing = TypeVar("Thing", Parameter, Exemption, Waiver, Criterion, LimitRow)
 
