@@ -1,15 +1,23 @@
-"""How much the property tests generate: 100 examples each, or WORKBENCH_FUZZ of them in `make fuzz`; what runs first."""
+"""How much the property tests generate: 40 examples each, or WORKBENCH_FUZZ of them in `make fuzz`, which CI runs with
+120; what runs first; how many threads a test has."""
 
 from __future__ import annotations
 
 import os
 
-import pytest
-from hypothesis import HealthCheck, settings
+# Two workers share two cores, and the frames of tests are small: threads would only wait for one another.
+os.environ.setdefault("POLARS_MAX_THREADS", "1")
+
+import pytest  # noqa: E402
+from hypothesis import HealthCheck, settings  # noqa: E402
 
 # A deadline for one example would fail on a busy machine; in CI the same examples come every time.
 settings.register_profile(
-    "workbench", deadline=None, derandomize=bool(os.environ.get("CI")), suppress_health_check=[HealthCheck.too_slow]
+    "workbench",
+    max_examples=40,
+    deadline=None,
+    derandomize=bool(os.environ.get("CI")),
+    suppress_health_check=[HealthCheck.too_slow],
 )
 settings.register_profile(
     "fuzz", settings.get_profile("workbench"), max_examples=int(os.environ.get("WORKBENCH_FUZZ", "2000"))

@@ -13,7 +13,7 @@ from generative.agreement import frame_for
 from generative.controls import KINDS, Moved, moved
 from generative.libraries import told
 from generative.requests import many_requests
-from workbench.engine.columnar import RECORD, decide_frame
+from workbench.engine.columnar import RECORD, Decided, decide_frame
 from workbench.engine.retune import DoesNotPay, Retuned, retune
 
 SOME = max(10, settings.default.max_examples // 10)
@@ -36,6 +36,18 @@ def _same(drawn: Moved, luck: int, size: int = 150) -> Retuned | None:
 def test_every_value_comes_out_as_the_whole_plan_has_it(drawn, luck):
     note(f"{drawn.kind}\n{told(drawn.case)}")
     _same(drawn, luck)
+
+
+@settings(max_examples=SOME)
+@given(moved(), st.integers(0, 2**32))
+def test_what_a_draft_does_not_touch_is_as_it_was(drawn, luck):
+    """Decided beside each of the other settings, and beside itself, which leaves nothing to decide."""
+    note(f"{drawn.kind}\n{told(drawn.case)}")
+    frame = frame_for(many_requests(drawn.case.facts, drawn.case.near, luck, 60))
+    whole = [Decided(s, decide_frame(frame, s)) for s in drawn.settings]
+    for i, one in enumerate(whole):
+        for other in (whole[i - 1], one):
+            assert_frame_equal(decide_frame(frame, one.setting, other), one.decisions)
 
 
 @pytest.mark.parametrize("kind", KINDS)

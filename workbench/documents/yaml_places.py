@@ -17,23 +17,10 @@ from functools import cached_property
 from numbers import Integral, Real
 from pathlib import Path
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.events import (
-    AliasEvent,
-    DocumentStartEvent,
-    Event,
-    MappingEndEvent,
-    MappingStartEvent,
-    ScalarEvent,
-    SequenceEndEvent,
-    SequenceStartEvent,
-)
-
 from workbench.documents.text import CONTROL, SIZE, Lines, plain_text, read_text
+from workbench.documents.yaml_events import Event, events_of
 from workbench.errors import Problem, Problems
 
-DEEPEST = 20  # nested mappings and lists
 DIGITS = 28  # of a number
 
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?", re.ASCII)
@@ -140,27 +127,13 @@ def parse_yaml(text: str, problems: Problems, file: str = "<text>", size: int = 
     if not plain_text(text, problems, file):
         return None
     builder = _Builder(Document(file, problems, text, placed=True))
-    try:
-        for event in YAML(typ="safe", pure=True).parse(text):
-            if not builder.take(event):
-                return None
-    except MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        place = builder.document.lines.place(mark.index) if mark else (0, 0)  # its own lines end at a bare \r too
-        what = " ".join((error.problem or error.context or "this is not YAML").split())
-        problems.add(Problem("bad-yaml", what, file, place[0], place[1], _yaml_hint(what)))
-        return None
-    except (
-        YAMLError,
-        ValueError,
-        OverflowError,
-        RecursionError,
-        AttributeError,
-        IndexError,
-        TypeError,
-        AssertionError,
-    ) as error:  # ruamel stumbles over some malformed escapes and directives
-        problems.add(Problem("bad-yaml", f"this can not be read as YAML ({type(error).__name__})", file))
+    events, wrong = events_of(text)
+    for event in events:
+        builder.take(event)
+    if wrong is not None:
+        # The reader's own lines end at a bare \r too, so its offset is what counts.
+        line, column = (0, 0) if wrong.at is None else builder.document.lines.place(wrong.at)
+        problems.add(Problem("bad-yaml", wrong.what, file, line, column, wrong.hint))
         return None
     if builder.root is None:
         problems.add(Problem("bad-yaml", "the file is empty", file))
@@ -202,16 +175,6 @@ def _scalar(document: Document, text: str) -> Scalar:
     return Scalar(document, 0, 0, text, "text", text)
 
 
-def _yaml_hint(what: str) -> str:
-    if "'\\t'" in what:
-        return "indent with spaces, not tabs"
-    if "mapping values are not allowed" in what:
-        return "put a text that holds a colon in quotes"
-    if "%YAML" in what or "cannot start any token" in what:
-        return "put the text in quotes"
-    return ""
-
-
 def resolve_scalar(text: str) -> tuple[str, object]:
     """The kind and value of an unquoted scalar."""
     if text in ("", "~", "null"):
@@ -229,58 +192,39 @@ def resolve_scalar(text: str) -> tuple[str, object]:
 
 
 class _Builder:
-    """Takes parse events and holds the values; stops (`take` is false) where reading on makes no sense."""
+    """Takes events and holds the values."""
 
     def __init__(self, document: Document):
         self.document = document
         self.root: Value | None = None
         self._open: list[tuple[Event, list[Value]]] = []
-        self._documents = 0
 
-    def _fail(self, event: Event, code: str, message: str, hint: str = "") -> None:
-        line, column = self.document.lines.place(event.start_mark.index)
-        self.document.problems.add(Problem(code, message, self.document.file, line, column, hint))
-
-    def take(self, event: Event) -> bool:
-        if isinstance(event, DocumentStartEvent):
-            self._documents += 1
-            if self._documents > 1:
-                self._fail(event, "bad-yaml", "a file holds one document", "remove the line ---")
-                return False
-        if isinstance(event, AliasEvent):
-            self._fail(event, "bad-yaml", "aliases are not read", "write the value out")
-            return False
-        if getattr(event, "anchor", None):
-            self._fail(event, "bad-yaml", "anchors are not read", "write the value out where it is needed")
-            return False
-        tag = getattr(event, "tag", None)
-        if tag:
-            self._fail(event, "bad-yaml", f"tags are not read: {str(tag)[:40]}", "leave the tag out")
-            return False
-        if isinstance(event, ScalarEvent):
+    def take(self, event: Event) -> None:
+        if event.kind == "scalar":
             self._add(self._scalar(event))
-        elif isinstance(event, MappingStartEvent | SequenceStartEvent):
-            if len(self._open) >= DEEPEST:
-                self._fail(event, "bad-yaml", f"more than {DEEPEST} mappings and lists stand within one another")
-                return False
-            self._open.append((event, []))
-        elif isinstance(event, MappingEndEvent | SequenceEndEvent):
+        elif event.kind == "end":
             self._close()
-        return True
+        else:
+            self._open.append((event, []))
 
-    def _scalar(self, event: ScalarEvent) -> Scalar:
-        line, column = self.document.lines.place(event.start_mark.index)
+    def _scalar(self, event: Event) -> Scalar:
+        line, column = self.document.lines.place(event.start)
         quoted = event.style in ("'", '"', "|", ">")
         text = event.value.rstrip("\n") if event.style in ("|", ">") else event.value
         kind, value = ("text", text) if quoted else resolve_scalar(text)
         odd = CONTROL.search(text)
         if odd:  # an escape stands for what could not stand in the file
-            self._fail(event, "bad-yaml", f"the text holds the character U+{ord(odd[0]):04X}", "leave the escape out")
+            self._fail(
+                line, column, "bad-yaml", f"the text holds the character U+{ord(odd[0]):04X}", "leave the escape out"
+            )
             kind, value = "broken", text
         if isinstance(value, Decimal) and len(value.as_tuple().digits) > DIGITS:
-            self._fail(event, "too-large", f"a number has at most {DIGITS} digits")
+            self._fail(line, column, "too-large", f"a number has at most {DIGITS} digits")
             kind, value = "broken", text
-        return Scalar(self.document, line, column, text, kind, value, (event.start_mark.index, event.end_mark.index))
+        return Scalar(self.document, line, column, text, kind, value, (event.start, event.end))
+
+    def _fail(self, line: int, column: int, code: str, message: str, hint: str = "") -> None:
+        self.document.problems.add(Problem(code, message, self.document.file, line, column, hint))
 
     def _add(self, value: Value) -> None:
         if self._open:
@@ -290,8 +234,8 @@ class _Builder:
 
     def _close(self) -> None:
         event, values = self._open.pop()
-        line, column = self.document.lines.place(event.start_mark.index)
-        if isinstance(event, SequenceStartEvent):
+        line, column = self.document.lines.place(event.start)
+        if event.kind == "sequence":
             self._add(Items(self.document, line, column, tuple(values)))
             return
         pairs: dict[str, tuple[Scalar, Value]] = {}

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections import OrderedDict
 from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import reduce
 from operator import add
@@ -40,11 +41,37 @@ log = logging.getLogger(__name__)
 Group = tuple[pl.DataFrame, list[Rules]]  # rows that one guideline decides, and its rules by the number in `_variant`
 
 
-def decide_frame(frame: pl.DataFrame, setting: Setting) -> pl.DataFrame:
-    """Case frame (a column for every fact) → one decision record a row, in the order of the input."""
+@dataclass(frozen=True)
+class Decided:
+    """What a setting decided of a frame: its records, in the order of the frame."""
+
+    setting: Setting
+    decisions: pl.DataFrame = field(repr=False)
+
+    def has(self, setting: Setting) -> bool:
+        """Whether another setting differs in its draft at most."""
+        return replace(setting, draft=self.setting.draft) == self.setting
+
+    def record(self, group: pl.DataFrame, rules: list[Rules]) -> pl.DataFrame | None:
+        """The records of the rows of a group, where these very rules decided them all."""
+        for now in rules:
+            overlay = f"{now.plan}/{now.overlay_version}" if now.plan else None
+            if self.setting.rules_named(now.guideline, now.version, overlay) is not now:
+                return None
+        found = self.decisions[group[ROW]].with_columns(group[ROW])
+        # A draft may take requests into the scope of another guideline, or leave them to this one alone.
+        mine = (found["guideline"] == rules[0].guideline) & (found["version"] == rules[0].version)
+        return found.select(ROW, *RECORD) if mine.fill_null(False).all() else None
+
+
+def decide_frame(frame: pl.DataFrame, setting: Setting, known: Decided | None = None) -> pl.DataFrame:
+    """Case frame (a column for every fact) → one decision record a row, in the order of the input. `known`, records of
+    the same frame under another setting, spares deciding anew what no draft touches."""
     parts, groups = settle(frame, setting)
+    known = known if known is not None and known.has(setting) else None
     for group, rules in groups:
-        parts += [_record(decided) for decided in _decided(group, rules, setting)]
+        found = known.record(group, rules) if known else None
+        parts += [_record(decided) for decided in _decided(group, rules, setting)] if found is None else [found]
     return pl.concat(parts).sort(ROW).drop(ROW)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from decimal import Decimal
+from functools import lru_cache
 
 from workbench.errors import Problem, nearest
 from workbench.facts import DECIMAL_PLACES, facts, places
@@ -88,16 +89,16 @@ class CellReader:
         return Cell(name, text, call("in_cc", subject, number(low), number(high)))
 
 
+@lru_cache(maxsize=1024)  # each row is held against each before it
 def read_span(text: str) -> Span | None:
     """`0..12` as its two ends."""
     match = _RANGE.fullmatch(text)
     return (Decimal(match[1]), Decimal(match[2])) if match else None
 
 
-def covers(earlier: tuple[Cell, ...], later: tuple[Cell, ...]) -> bool:
-    """Whether `earlier` can not be false where `later` is true, so that a row with it catches, or stops, every
-    request of the later one."""
-    mine = {c.fact: c.text for c in later}
+def covers(earlier: tuple[Cell, ...], mine: Mapping[str, str]) -> bool:
+    """Whether `earlier` can not be false where a later row's cells (`mine`: fact → text) are true, so that a row with
+    it catches, or stops, every request of the later one."""
     for cell in earlier:
         # A blank later cell is any value: `true` before it covers a part, 0..120 of an age all of it. That the request
         # may be unknown there does not matter: an unknown cell stops the search at the earlier row as well.

@@ -75,7 +75,8 @@ def hidden_rows(rows: Iterable[LimitRow]) -> list[Problem]:
     before: list[LimitRow] = []
     problems: list[Problem] = []
     for row in rows:
-        hiding = next((b for b in before if covers(b.cells, row.cells)), None)
+        mine = {c.fact: c.text for c in row.cells}
+        hiding = next((b for b in before if covers(b.cells, mine)), None)
         if hiding:
             problems.append(
                 Problem(

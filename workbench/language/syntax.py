@@ -75,14 +75,9 @@ def parse(text: str, names: Names, *, condition: bool = False) -> Parsed:
                 ),
             ),
         )
-    try:
-        tree = _grammar().parse(text)
-    except UnexpectedInput as error:
-        return Parsed(None, (_syntax_problem(error, text),))
-    except RecursionError:
-        return Parsed(None, (_deep(),))
-    if _depth(tree) > DEEPEST:
-        return Parsed(None, (_deep(),))
+    tree = _tree(text)
+    if isinstance(tree, Problem):
+        return Parsed(None, (tree,))
     reader = _Reader(names)
     node = reader.read(_branches(tree)[0])
     if node is not None and not reader.problems and size.written_out(node) > size.LONGEST:
@@ -95,6 +90,18 @@ def parse(text: str, names: Names, *, condition: bool = False) -> Parsed:
     if node is not None and condition and not reader.problems and node.type.kind not in ("boolean", "null"):
         reader.fail("not-a-condition", "this must be true or false", node.at, "compare it with something")
     return Parsed(None if reader.problems else node, tuple(reader.problems))
+
+
+@lru_cache(maxsize=512)  # a folder is read again when one of its files is touched, a draft at every move
+def _tree(text: str) -> Branch | Problem:
+    """The branches of a text, or what its form lacks, whatever names it uses."""
+    try:
+        tree = _grammar().parse(text)
+    except UnexpectedInput as error:
+        return _syntax_problem(error, text)
+    except RecursionError:
+        return _deep()
+    return _deep() if _depth(tree) > DEEPEST else tree
 
 
 def _deep() -> Problem:

@@ -35,8 +35,23 @@ def restated(chosen: Setting, guideline: Guideline, written: Iterable[Example]) 
     """Two examples for each row of the limits, made of a written request that is approved: one visit and one week more
     than the row has, and one visit more in a single week. A row that no such request can be made to take has none."""
     limits = chosen.rules(guideline, None).limits
-    templates = _templates(written, chosen)
-    return tuple(e for row in limits for e in _of_row(row, limits, templates, chosen))
+    templates, known = _templates(written, chosen), _Known()
+    return tuple(e for row in limits for e in _of_row(row, limits, templates, chosen, known))
+
+
+class _Known:
+    """How cells come out, each worked out once for a value of its fact: the rows of a table share most of them, and
+    every request is held against all rows above."""
+
+    def __init__(self) -> None:
+        self._found: dict[tuple[str, str, object], object] = {}
+
+    def __call__(self, cell: Cell, facts: Facts) -> object:
+        value = facts.get(cell.fact)
+        key = (cell.fact, cell.text, value)
+        if key not in self._found:
+            self._found[key] = evaluate(cell.node, {cell.fact: value}, {}).value
+        return self._found[key]
 
 
 def _templates(written: Iterable[Example], chosen: Setting) -> list[Facts]:
@@ -49,8 +64,10 @@ def _templates(written: Iterable[Example], chosen: Setting) -> list[Facts]:
     return facts_of_examples(kinds.values(), chosen)
 
 
-def _of_row(row: LimitRow, limits: tuple[LimitRow, ...], templates: list[Facts], chosen: Setting) -> Iterator[Example]:
-    taker = next(_takers(row, limits, templates, chosen), None)
+def _of_row(
+    row: LimitRow, limits: tuple[LimitRow, ...], templates: list[Facts], chosen: Setting, known: _Known
+) -> Iterator[Example]:
+    taker = next(_takers(row, limits, templates, chosen, known), None)
     if taker is None:
         return
     rest = ((row.at[1], row.at[0]), chosen.library)
@@ -80,7 +97,9 @@ def _example(
     yield Example(name, facts_, expect, *at, kind=RESTATED, entry=name)
 
 
-def _takers(row: LimitRow, limits: tuple[LimitRow, ...], templates: list[Facts], chosen: Setting) -> Iterator[Facts]:
+def _takers(
+    row: LimitRow, limits: tuple[LimitRow, ...], templates: list[Facts], chosen: Setting, known: _Known
+) -> Iterator[Facts]:
     """Requests that take the row, with nothing against them."""
     above = limits[: limits.index(row)]
     fixed = {c.fact: _values(c) for c in row.cells}
@@ -93,19 +112,13 @@ def _takers(row: LimitRow, limits: tuple[LimitRow, ...], templates: list[Facts],
         for values in product(*tried.values()):
             named = {"diagnosis": None} if "condition" in fixed else {}
             tried_ = exact({**template, **dict(zip(tried, values, strict=True)), **named, **_ASKED})
-            if not _holds(row, tried_) or any(_may_hold(r, tried_) for r in above):
+            if not all(known(c, tried_) is True for c in row.cells):
+                continue
+            if any(all(known(c, tried_) is not False for c in r.cells) for r in above):
                 continue
             if decide(tried_, chosen).decision.determination == APPROVED:
                 yield tried_
             break
-
-
-def _holds(row: LimitRow, facts: Facts) -> bool:
-    return all(evaluate(c.node, facts, {}).value is True for c in row.cells)
-
-
-def _may_hold(row: LimitRow, facts: Facts) -> bool:
-    return all(evaluate(c.node, facts, {}).value is not False for c in row.cells)
 
 
 def _values(cell: Cell) -> tuple[object, ...]:

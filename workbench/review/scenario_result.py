@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from workbench.engine.columnar import Decided
 from workbench.engine.decision import APPROVED, DETERMINATIONS, IN_PART, NOT_REQUIRED
 from workbench.engine.setting import Setting, setting
 from workbench.errors import Problem, ProblemsFound
@@ -191,7 +192,9 @@ def try_scenario(scenario: Scenario, library: Library) -> Trial:
     drafted = side(scenario.draft, base | dict(scenario.versions))
     accepted, read = _cases(scenario, library)
     ready = prepare(accepted, published, scenario.assumptions)
-    one, two = (replay(ready, s, mode=scenario.replay, policy=scenario.policy) for s in (published, drafted))
+    one = replay(ready, published, mode=scenario.replay, policy=scenario.policy)
+    known = Decided(published, one.decisions)
+    two = replay(ready, drafted, mode=scenario.replay, policy=scenario.policy, known=known)
     comparison = compare(one, two)
     return Trial(scenario, library, difference_of(scenario, library), comparison, published, drafted, read)
 

@@ -20,7 +20,7 @@ from workbench.engine.setting import Setting
 from workbench.study.compare import Comparison, Counts, Groups, compare
 from workbench.study.ledger import CODE, Ledger, Numbers, codes, whole
 from workbench.study.rates import Rate, Sums, rates_of, weights
-from workbench.study.replay import About, Pin, replay
+from workbench.study.replay import About, Pin
 
 PAGE = ("determination", "granted_visits", "granted_weeks", "urgent", "waived_visits")
 _BESIDE = {f"_published_{n}": n for n in PAGE[:3]}  # rows of one group come out alike as published too
@@ -146,7 +146,7 @@ class Tuned(Comparison):
     @cached_property
     def _whole(self) -> Comparison:
         ledger = self._hand.ledger
-        return compare(ledger.replay, replay(ledger.ready, self._hand.settings[self._at]))
+        return compare(ledger.replay, ledger.replayed(self._hand.settings[self._at]))
 
     def whole(self) -> Comparison:
         return self._whole

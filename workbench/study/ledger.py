@@ -10,10 +10,11 @@ import polars as pl
 from workbench.cases.prepared import PreparedCases
 from workbench.engine import decision as d
 from workbench.engine.base import Base
+from workbench.engine.columnar import Decided
 from workbench.engine.setting import Setting
 from workbench.study.compare import CASE, Counts, Groups, count
 from workbench.study.rates import FEATURES, Sums, features
-from workbench.study.replay import Replay
+from workbench.study.replay import Replay, replay
 
 Numbers = np.ndarray
 CODE = {name: i for i, name in enumerate(d.DETERMINATIONS)}
@@ -52,6 +53,10 @@ class Ledger:
         self.groups: dict[str, tuple[Groups, Numbers]] = {}  # by what: the groups, and their features as published
         self.base: Base | None = None  # made when a control is first taken in hand
         self.landed: dict[str, tuple[pl.DataFrame, Numbers]] = {}  # by what: the groups as published, and of each row
+
+    def replayed(self, setting: Setting) -> Replay:
+        """The same cases under another setting: only what its draft touches is decided anew."""
+        return replay(self.ready, setting, known=Decided(self.setting, self.replay.decisions))
 
     @cached_property
     def decided(self) -> list[tuple[str, str, str | None]]:

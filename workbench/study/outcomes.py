@@ -14,7 +14,6 @@ from workbench.engine.setting import Setting
 from workbench.errors import ProblemsFound
 from workbench.study.hand import Hand, Side, take
 from workbench.study.ledger import Ledger, Numbers
-from workbench.study.replay import replay
 
 
 @dataclass(frozen=True)
@@ -69,7 +68,7 @@ def in_hand(ledger: Ledger, settings: Sequence[Setting]) -> Hand | None:
 
 def decided(ledger: Ledger, setting: Setting) -> Outcome:
     """The same by the full engine, request by request."""
-    side = Side(replay(ledger.ready, setting).decisions)
+    side = Side(ledger.replayed(setting).decisions)
     rows = np.arange(len(side.determination))
     rows = np.flatnonzero(ledger.flipped(rows, side.determination, side.visits, side.weeks))
     return Outcome(rows, side[rows])

@@ -14,7 +14,7 @@ from workbench.cases.prepared import PreparedCases, prepared
 from workbench.cases.request import rows
 from workbench.cases.values import Value
 from workbench.engine import reference
-from workbench.engine.columnar import RECORD, decide_frame
+from workbench.engine.columnar import RECORD, Decided, decide_frame
 from workbench.engine.decision import COLUMNAR, REFERENCE, Engine
 from workbench.engine.fact_values import exact
 from workbench.engine.setting import Setting
@@ -118,8 +118,10 @@ def replay(
     engine: str = "columnar",
     mode: str = "as_recorded",
     policy: str = "history",
+    known: Decided | None = None,
 ) -> Replay:
-    """Decide every case. Shapes: one record a row of `cases`, in its order.
+    """Decide every case. Shapes: one record a row of `cases`, in its order. `known`: what the same cases came to under
+    a setting that differs in its draft; requests that no draft touches are then not decided anew.
 
     A frame is prepared first, with `assumptions`; prepared cases bring theirs. Raises ValueError for an unknown
     engine, mode or policy, and for assumptions beside prepared cases.
@@ -135,7 +137,7 @@ def replay(
     log.info("%d requests, %s, %s", frame.height, engine, mode)
     decide = decide_frame if engine == COLUMNAR else decide_by_reference
     if mode == "as_recorded":
-        decisions, carried = decide(frame, setting), None
+        decisions, carried = decide(frame, setting, known), None
     else:
         decisions, carried = carry_forward(frame, lambda some: decide(some, setting), policy)
     return Replay(
@@ -154,8 +156,8 @@ def replay(
     )
 
 
-def decide_by_reference(frame: pl.DataFrame, setting: Setting) -> pl.DataFrame:
-    """The same records by the reference interpreter: slow, and the definition."""
+def decide_by_reference(frame: pl.DataFrame, setting: Setting, known: Decided | None = None) -> pl.DataFrame:
+    """The same records by the reference interpreter: slow, and the definition. It decides all anew."""
     records = [reference.decide(facts_of(row), setting).decision.as_dict() for row in frame.iter_rows(named=True)]
     return pl.DataFrame(records, schema=RECORD)
 

@@ -66,7 +66,7 @@ def stops(low: Decimal, high: Decimal, step: Decimal, among: Iterable[Decimal], 
 
 def share(ledger: Ledger, setting: Setting, rate: str = "approval_rate") -> float | None:
     """A rate of the cases of a ledger under a setting, from 0 to 1; None where it has no denominator."""
-    decisions = replay(ledger.ready, setting).decisions
+    decisions = ledger.replayed(setting).decisions
     return shares(decisions.select("determination", "granted_visits", ledger.replay.cases["requested_visits"]))[rate]
 
 

@@ -27,18 +27,18 @@ def text(value: object) -> Html:
 
 def joined(pieces: Iterable[object], between: object = "") -> Html:
     """Pieces in a row, each escaped unless it is HTML."""
-    return escape(between).join(escape(p) for p in pieces)
+    return Markup(str.join(escape(between), map(escape, pieces)))
 
 
 def tag(name: str, /, *inside: object, **attributes: object) -> Html:
     """`tag("p", …, class_="cap")`; True stands for an attribute without value, None and False leave it out."""
-    words = joined(
-        Markup(f" {key.rstrip('_').replace('_', '-')}") + ("" if v is True else Markup('="%s"') % escape(str(v)))
+    # Put together as texts, every part escaped or ours, and marked as HTML once: a page has ten thousand of these.
+    words = "".join(
+        f" {key.rstrip('_').replace('_', '-')}" + ("" if v is True else f'="{escape(str(v))}"')
         for key, v in attributes.items()
         if v is not None and v is not False
     )
-    opening = Markup(f"<{name}") + words + Markup(">")
-    return opening if name in _VOID else opening + joined(inside) + Markup(f"</{name}>")
+    return Markup(f"<{name}{words}>" if name in _VOID else f"<{name}{words}>{joined(inside)}</{name}>")
 
 
 def web_address(address: str) -> str:

@@ -200,7 +200,7 @@ class Desk:
         comparison = self._in_hand(state)
         if comparison is None:
             ledger = self.ledger(state)
-            comparison = compare(ledger.replay, replay(ledger.ready, drafted))
+            comparison = compare(ledger.replay, ledger.replayed(drafted))
         values = {c.key: v for g in shown for c in g.controls if (v := c.handle.value_in(rules)) is not None}
         return Result(state, comparison, shown, values, self.cases(state.cases))
 
