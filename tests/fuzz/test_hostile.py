@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from effort import calls_at_most
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fuzz.hostile import CASES, TEXTS, laughs
@@ -33,6 +33,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 
 # A strategy of few things is run through whole; `make fuzz` picks the test by its mark.
+@settings(max_examples=len(TEXTS))
 @given(st.sampled_from(list(TEXTS)))
 def test_hostile_files(name: tuple[str, str]) -> None:
     content = TEXTS[name](SIZE)
@@ -40,6 +41,7 @@ def test_hostile_files(name: tuple[str, str]) -> None:
         reads(KINDS[name[0]], content)
 
 
+@settings(max_examples=len(CASES))
 @given(st.sampled_from(list(CASES)))
 def test_hostile_cases(name: str) -> None:
     path = Path(name)

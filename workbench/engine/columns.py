@@ -12,6 +12,21 @@ from workbench.language.tree import Node, parameter_names
 VARIANT = "_variant"  # the number (from 1) of the rules that decide a request, among those that share a plan
 
 
+def criterion(id_: str) -> str:
+    """The name of the column that says how a criterion comes out."""
+    return f"criterion {id_}"
+
+
+def exemption(id_: str) -> str:
+    """The name of the column that says whether an exemption holds."""
+    return f"exemption {id_}"
+
+
+def waiver(id_: str) -> str:
+    """The name of the column that says how many visits a waiver frees."""
+    return f"waiver {id_}"
+
+
 @dataclass(frozen=True)
 class Described:
     """One column of a plan as a person reads it; `uses` are the other columns."""
@@ -31,6 +46,9 @@ class Plan:
     variants: tuple[str, ...]  # plan/version of the overlay, "" without, in the order of their numbers
     columns: tuple[tuple[str, PlanNode], ...]
     rows: tuple[str, ...]  # ids of limit rows of the first variant, in order
+    criteria: tuple[str, ...] = ()  # ids of all variants, in one order; so are the two that follow
+    exemptions: tuple[str, ...] = ()
+    waivers: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         known: set[str] = set()

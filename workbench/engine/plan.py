@@ -12,7 +12,7 @@ from functools import partial
 from typing import TypeVar
 
 from workbench.engine import decision as d
-from workbench.engine.columns import VARIANT, Plan, by_variant, fit, in_one_order, value
+from workbench.engine.columns import VARIANT, Plan, by_variant, criterion, exemption, fit, in_one_order, value, waiver
 from workbench.engine.nodes import (
     AllOf,
     Among,
@@ -124,7 +124,8 @@ class _Builder:
         self.tell()
         first = self.variants[0]
         names = tuple(f"{r.plan}/{r.overlay_version}" if r.plan else "" for r in self.variants)
-        return Plan(f"{first.guideline}/{first.version}", names, tuple(self.columns), tuple(r.id for r in first.limits))
+        ids = map(tuple, ([r.id for r in first.limits], self.criteria, self.exemptions, self.waivers))
+        return Plan(f"{first.guideline}/{first.version}", names, tuple(self.columns), *ids)
 
     # visits asked, cut to what the benefit still covers
 
@@ -164,8 +165,8 @@ class _Builder:
             left = Most((Difference(_whole(mine.visits), self.used), _whole(0)))
             return When(((Holds(AllOf(tuple(conditions))), Least((asked, left))),), _whole(0))
 
-        exempt = [self.add(f"exemption {i}", self.each(partial(when, i))) for i in self.exemptions]
-        freed = [self.add(f"waiver {i}", self.each(partial(frees, i))) for i in self.waivers]
+        exempt = [self.add(exemption(i), self.each(partial(when, i))) for i in self.exemptions]
+        freed = [self.add(waiver(i), self.each(partial(frees, i))) for i in self.waivers]
         waived = self.add("waived_visits", Most((*freed, _whole(0))))
         every = self.add("all waived", Holds(AllOf((Compare(">", waived, _whole(0)), Compare("=", waived, asked)))))
         best = (
@@ -185,7 +186,7 @@ class _Builder:
             (Missing(received), _whole(UNKNOWN)),
             (Compare("<", received, first), _whole(UNMET)),
         )
-        states = {"too_early": self.add("criterion too_early", When(early, _whole(MET)))}
+        states = {"too_early": self.add(criterion("too_early"), When(early, _whole(MET)))}
 
         def excluded(rules: Rules) -> PlanNode:
             out = rules.excluded_procedures
@@ -193,13 +194,13 @@ class _Builder:
                 return _whole(MET)
             return When(((Missing(codes), _whole(UNKNOWN)), (Every(codes, out), _whole(UNMET))), _whole(MET))
 
-        states["excluded_procedure"] = self.add("criterion excluded_procedure", self.each(excluded))
+        states["excluded_procedure"] = self.add(criterion("excluded_procedure"), self.each(excluded))
         self.add("not covered", self.each(lambda r: Listed(codes, r.excluded_procedures)))
         for id_ in self.criteria:
             met = self.add(f"met {id_}", self.each(partial(self.met, id_)))
             unknown = self.each(partial(self.unknown, id_))
             state = When(((Missing(met), unknown), (met, _whole(MET))), _whole(UNMET))
-            states[id_] = self.add(f"criterion {id_}", state)
+            states[id_] = self.add(criterion(id_), state)
         return states
 
     def criterion(self, rules: Rules, id_: str) -> Criterion | None:
@@ -299,7 +300,7 @@ class _Builder:
                                                Not(Among(outcome, (NO_LIMIT, LIMIT_REACHED))))))  # fmt: skip
         exceeded = AllOf((_is(outcome, LIMIT_EXCEEDED), Not(open_)))
         speaks = {c: exceeded if c == LIMIT_EXCEEDED else _is(outcome, c) for c in OUTCOMES}
-        flags: list[tuple[str, PlanNode]] = [(i, Column(f"exemption {i}")) for i in self.exemptions]
+        flags: list[tuple[str, PlanNode]] = [(i, Column(exemption(i))) for i in self.exemptions]
         every = Column("all waived")
         flags += [(i, AllOf((every, _is(self.best, n)))) for n, i in enumerate(self.waivers)]
         flags += [(i, AllOf((past, AnyOf((unmet[i], AllOf((informed, unknown[i]))))))) for i in states]

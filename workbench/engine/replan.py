@@ -8,8 +8,9 @@ from decimal import Decimal
 
 from workbench.engine import nodes as n
 from workbench.engine.columns import Plan
+from workbench.engine.moved_numbers import moved_numbers
 from workbench.engine.plan import limit_number, told
-from workbench.guideline.model import LimitRow, Rules
+from workbench.guideline.model import Rules
 
 Swaps = dict[tuple[str, Decimal], Decimal]
 
@@ -35,31 +36,23 @@ def replanned(plan: Plan, before: Sequence[Rules], after: Sequence[Rules]) -> Pl
             node = other[name]
         elif rows and name == "rate":
             node = limit_number(after, "per_week")
-        elif rows and name in ("visits left", "weeks left"):
+        elif rows and name in _LEFT:
             assert isinstance(node, n.Difference)
-            node = replace(node, left=limit_number(after, name.split()[0]))
+            node = replace(node, left=limit_number(after, _LEFT[name]))
         columns.append((name, _swapped(node, swaps, names)))
     return replace(plan, columns=tuple(columns))
 
 
+# The columns that a number of a limit row goes into, and the number's name.
+_LEFT = {"visits left": "visits", "weeks left": "weeks"}
+
+
 def _alike(one: Rules, two: Rules) -> bool:
-    """Whether nothing but numbers of parameters and of limit rows differs."""
-    same = all(
-        getattr(one, what) is getattr(two, what) or getattr(one, what) == getattr(two, what)
-        for what in ("exemptions", "waivers", "criteria", "excluded_procedures", "benefit_limit")
-    )
-    rows = one.limits is two.limits or (
-        len(one.limits) == len(two.limits) and all(_same_row(a, b) for a, b in zip(one.limits, two.limits, strict=True))
-    )
-    return same and rows and [p.id for p in one.parameters] == [p.id for p in two.parameters]
-
-
-def _same_row(one: LimitRow, two: LimitRow) -> bool:
-    return one is two or (
-        (one.id, one.counts) == (two.id, two.counts)
-        and (one.per_week is None) == (two.per_week is None)
-        and (one.cells is two.cells or one.cells == two.cells)
-    )
+    """Whether the same plan serves both but for numbers: rows that have a rate have one still."""
+    if moved_numbers(one, two) is None:
+        return False
+    rows = () if one.limits is two.limits else zip(one.limits, two.limits, strict=True)
+    return all((row.per_week is None) == (now.per_week is None) for row, now in rows)
 
 
 def _swapped(node: n.PlanNode, swaps: Swaps, names: frozenset[str]) -> n.PlanNode:

@@ -11,7 +11,7 @@ gives, record for record.
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import reduce
 from operator import or_
 from typing import TypeVar
@@ -183,7 +183,7 @@ class _Held:
         found: dict[int, pl.DataFrame] = {}
         size = self.keys.height
         for shape, places in self.left.shapes:
-            plan = needed(Plan(self.plan.guideline, self.plan.variants, shape, self.plan.rows), columns)
+            plan = needed(replace(self.plan, columns=shape), columns)
             whole = run(pl.concat([self._at(i) for i in places]), compile_plan(plan))
             for k, i in enumerate(places):
                 found[i] = whole.slice(k * size, size).select(columns)
@@ -193,9 +193,9 @@ class _Held:
         """The groups with the differing parts as they are at a value."""
         frame = self.keys
         for k, table in enumerate(self.tables):
-            mine = [c for c in table.columns if c.startswith(f"{place}|")]
+            mine = [name for name, at in self.left.differing[k].parts if place in at]
             if mine:  # the shape at this value may look at none of them
-                found = table.select(pl.col(c).alias(c.split("|", 1)[1]) for c in mine)
+                found = table.select(pl.col(_placed(place, name)).alias(name) for name in mine)
                 frame = frame.hstack(found[frame[f"class {k}"]])
         absent = [name for name in self.left.names if name not in frame.columns]
         return frame.with_columns(pl.lit(None).alias(name) for name in absent)
@@ -235,6 +235,11 @@ def _hold(
     return _Held(places, group, grouped.drop(ROW), left, tuple(tables), family[0])
 
 
+def _placed(place: int, name: str) -> str:
+    """The column of a part at the value of this place."""
+    return f"{place}|{name}"
+
+
 def _classes(frame: pl.DataFrame, parts: Differing) -> tuple[Numbers, pl.DataFrame, Numbers]:
     """The class of each row (rows of one class agree in these parts at every value), the parts by class, and whether a
     class comes out otherwise at any value."""
@@ -242,7 +247,7 @@ def _classes(frame: pl.DataFrame, parts: Differing) -> tuple[Numbers, pl.DataFra
     small = frame.select(*reads, pl.int_range(pl.len(), dtype=pl.UInt32).alias(_AT))
     distinct = small.group_by(reads, maintain_order=True).agg(_AT) if reads else small.select(pl.col(_AT).implode())
     exprs = [
-        compile_node(node).alias(f"{place}|{name}") for name, at in parts.parts for place, node in sorted(at.items())
+        compile_node(node).alias(_placed(place, name)) for name, at in parts.parts for place, node in sorted(at.items())
     ]
     table = distinct.with_columns(exprs).select(_AT, *(e.meta.output_name() for e in exprs))
     by = [c for c in table.columns if c != _AT]
@@ -252,7 +257,7 @@ def _classes(frame: pl.DataFrame, parts: Differing) -> tuple[Numbers, pl.DataFra
     number[rows] = np.repeat(np.arange(table.height), table[_AT].list.len().to_numpy())
     moves = np.zeros(table.height, dtype=bool)
     for name, at in parts.parts:
-        first, *others = (table[f"{place}|{name}"] for place in sorted(at))
+        first, *others = (table[_placed(place, name)] for place in sorted(at))
         for other in others:
             moves |= first.ne_missing(other).to_numpy()
     return number, table.drop(_AT), moves

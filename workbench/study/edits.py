@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
+from workbench.engine.moved_numbers import Number, moved_numbers
 from workbench.engine.setting import Setting
 from workbench.errors import ProblemsFound
 from workbench.guideline.addresses import NUMBERS
@@ -14,7 +15,6 @@ from workbench.guideline.model import Change, Draft, Guideline, Overlay, Rules
 from workbench.study.controls import overlays
 
 Step = tuple[str, Change]  # of an overlay of this plan ("": of guidelines), and what is changed
-Number = tuple[str, str, str]  # parameters or limits, id, key
 
 
 @dataclass(frozen=True)
@@ -121,7 +121,7 @@ class Edits:
         found = []
         for edit in self.edits:
             after = self._resolved(self._with([edit]))
-            found.append({k: _moved(bare[k], after[k]) for k in bare})
+            found.append({k: moved_numbers(bare[k], after[k]) for k in bare})
         structural = {
             c.target for e, f in zip(self.edits, found, strict=True) for _, c in e.steps if None in f.values()
         }
@@ -149,27 +149,6 @@ def _split(plan: str, change: Change) -> list[Step]:
     if change.target != "limits" or change.kind != "change" or any(k not in NUMBERS for k, _ in change.body):
         return [(plan, replace(change))]
     return [(plan, replace(change, body=(part,))) for part in change.body]
-
-
-def _moved(before: Rules, after: Rules) -> dict[Number, Any] | None:
-    """The numbers that differ; None where anything else does."""
-    found: dict[Number, Any] = {}
-    same = ("exemptions", "waivers", "criteria", "excluded_procedures", "benefit_limit", "scope")
-    if any(getattr(before, n) != getattr(after, n) for n in same) or len(before.limits) != len(after.limits):
-        return None
-    if [p.id for p in before.parameters] != [p.id for p in after.parameters]:
-        return None
-    for old, new in zip(before.parameters, after.parameters, strict=True):
-        if old.value != new.value:
-            found["parameters", old.id, "value"] = new.value
-        if replace(old, value=new.value) != new:
-            return None
-    for one, two in zip(before.limits, after.limits, strict=True):
-        values = {k: getattr(two, k) for k in NUMBERS}
-        if replace(one, **values) != two:
-            return None
-        found |= {("limits", one.id, k): v for k, v in values.items() if getattr(one, k) != v}
-    return found
 
 
 def _numbered(rules: Rules, sets: Sequence[dict[Number, Any]]) -> Rules:

@@ -8,14 +8,13 @@ Criteria are asked of requests that no exemption or waiver frees; limit rows are
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import polars as pl
 
 from workbench.engine.columnar_nodes import compile_plan, run
-from workbench.engine.columns import VARIANT, Plan
-from workbench.engine.nodes import hangs_on
+from workbench.engine.columns import VARIANT, Plan, criterion, exemption, needed, waiver
 from workbench.engine.plan import MET, UNDEFINED, UNKNOWN, UNMET, plans
 from workbench.engine.setting import Setting
 from workbench.guideline.model import Guideline, Rules
@@ -76,52 +75,43 @@ def standings(published: Replay, setting: Setting, guideline: Guideline) -> Stan
 
 
 def _counted(rows: pl.DataFrame, plan: Plan, rules: list[Rules]) -> Iterator[tuple[tuple[str, str], Standing]]:
-    criteria = [n.removeprefix("criterion ") for n, _ in plan.columns if n.startswith("criterion ")]
-    exemptions = [n.removeprefix("exemption ") for n, _ in plan.columns if n.startswith("exemption ")]
-    waivers = [n.removeprefix("waiver ") for n, _ in plan.columns if n.startswith("waiver ")]
-    wanted = ["free", "row", "all waived", *(f"criterion {i}" for i in criteria)]
-    wanted += [*(f"exemption {i}" for i in exemptions), *(f"waiver {i}" for i in waivers)]
-    found = run(rows, compile_plan(_needed(plan, wanted))).select(VARIANT, *wanted)
-    asked = found.filter(~pl.col("free"))
-    states = [pl.col(f"criterion {i}") for i in criteria]
-    not_met = asked.select(pl.sum_horizontal([(s != MET).cast(pl.Int32) for s in states])).to_series()
-    for id_ in criteria:
-        if id_ not in _BUILT_IN:
-            state = asked[f"criterion {id_}"]
-            met, unmet, unknown, undefined = (int((state == c).sum()) for c in (MET, UNMET, UNKNOWN, UNDEFINED))
-            alone = int(((state != MET) & (not_met == 1)).sum())
-            yield (BENEFIT if id_ == BENEFIT else "criteria", id_), Standing(met, unmet, unknown, undefined, alone)
-    yield from _freeing(rows, found, exemptions, waivers, rules)
+    names = [criterion(c) for c in (*_BUILT_IN, *plan.criteria)]
+    names += [*map(exemption, plan.exemptions), *map(waiver, plan.waivers)]
+    found = run(rows, compile_plan(needed(plan, ("free", "row", "all waived", *names)))).select(
+        VARIANT, "free", "row", "all waived", *names
+    )
+    yield from _criteria(found.filter(~pl.col("free")), plan.criteria)
+    yield from _freeing(rows, found, plan, rules)
     yield from _reached(found, rules)
 
 
-def _needed(plan: Plan, wanted: list[str]) -> Plan:
-    """The plan with no more columns than these hang on."""
-    nodes, need, left = dict(plan.columns), set[str](), list(wanted)
-    while left:
-        name = left.pop()
-        if name not in need:
-            need.add(name)
-            left += hangs_on(nodes[name])[0]
-    return replace(plan, columns=tuple(c for c in plan.columns if c[0] in need))
+def _criteria(asked: pl.DataFrame, ids: Sequence[str]) -> Iterator[tuple[tuple[str, str], Standing]]:
+    """Criteria of requests that nothing frees; those of a program and of the codes count among what is not met."""
+    states = {i: pl.col(criterion(i)) for i in (*_BUILT_IN, *ids)}
+    alone = pl.sum_horizontal([(s != MET).cast(pl.Int32) for s in states.values()]) == 1
+    counts = [(states[i] == how).sum().alias(f"{how} {i}") for i in ids for how in (MET, UNMET, UNKNOWN, UNDEFINED)]
+    counts += [((states[i] != MET) & alone).sum().alias(f"alone {i}") for i in ids]
+    found = asked.select(counts).row(0) if ids else ()
+    for at, id_ in enumerate(ids):
+        key = BENEFIT if id_ == BENEFIT else "criteria"
+        met, unmet, unknown, undefined = found[4 * at : 4 * at + 4]
+        yield (key, id_), Standing(met, unmet, unknown, undefined, found[4 * len(ids) + at])
 
 
 def _freeing(
-    rows: pl.DataFrame, found: pl.DataFrame, exemptions: list[str], waivers: list[str], rules: list[Rules]
+    rows: pl.DataFrame, found: pl.DataFrame, plan: Plan, rules: list[Rules]
 ) -> Iterator[tuple[tuple[str, str], Standing]]:
     """Exemptions and waivers: what holds frees, and alone where nothing else does."""
     none = (pl.col(VARIANT) * 0).cast(pl.Int32)
-    holds = found.select(pl.sum_horizontal([none, *(pl.col(f"exemption {i}").cast(pl.Int32) for i in exemptions)]))
-    frees = found.select(pl.sum_horizontal([none, *((pl.col(f"waiver {i}") > 0).cast(pl.Int32) for i in waivers)]))
+    holds = found.select(pl.sum_horizontal([none, *(pl.col(exemption(i)).cast(pl.Int32) for i in plan.exemptions)]))
+    frees = found.select(pl.sum_horizontal([none, *((pl.col(waiver(i)) > 0).cast(pl.Int32) for i in plan.waivers)]))
     many, some = holds.to_series(), frees.to_series()
-    for id_ in exemptions:
-        true = found[f"exemption {id_}"]
-        yield (
-            ("exemptions", id_),
-            _split(rows, rules, true, "exemptions", id_, true & (many == 1) & ~found["all waived"]),
-        )
-    for id_ in waivers:
-        true = found[f"waiver {id_}"] > 0
+    for id_ in plan.exemptions:
+        true = found[exemption(id_)]
+        alone = true & (many == 1) & ~found["all waived"]
+        yield ("exemptions", id_), _split(rows, rules, true, "exemptions", id_, alone)
+    for id_ in plan.waivers:
+        true = found[waiver(id_)] > 0
         yield ("waivers", id_), _split(rows, rules, true, "waivers", id_, true & (some == 1) & (many == 0))
 
 

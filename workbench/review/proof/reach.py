@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from workbench.engine import decision as d
-from workbench.engine.columns import Plan, value
+from workbench.engine.columns import Plan, criterion, value
 from workbench.engine.nodes import AllOf, Among, Column, Expression, Holds, PlanNode, walk
 from workbench.engine.plan import UNDEFINED, UNMET
 from workbench.facts import facts
@@ -88,9 +88,9 @@ def _said(criterion: Criterion, rules: Rules) -> object:
 def every_criterion_unmet(subject: Subject) -> Iterator[Reached]:
     """Every criterion can be unmet, and come to bear: a request comes past the exemptions and fails it."""
     for plan, variant, criteria in _criteria(subject):
-        fails = {c.id: Among(Column(f"criterion {c.id}"), (UNMET, UNDEFINED)) for c in criteria}
+        fails = {c.id: Among(Column(criterion(c.id)), (UNMET, UNDEFINED)) for c in criteria}
         bears = {i: AllOf((Column("past step 3"), f)) for i, f in fails.items()}
-        only = ("past step 3", *(f"criterion {i}" for i in fails))
+        only = ("past step 3", *(criterion(i) for i in fails))
         found = _ask(subject, variant, plan, bears, only)
         lost = {i: fails[i] for i in fails if not found[i]}
         able = _ask(subject, variant, plan, lost, only) if lost else {}
