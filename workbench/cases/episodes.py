@@ -20,6 +20,9 @@ _NARROW = (
     "request_number",
 )
 
+# Every column that `with_episodes` looks at: a file too large to hold is read through these alone.
+NEEDED = ("member_id", "discipline", "condition", "diagnosis", "plan", "line_of_business", *_NARROW)
+
 
 def with_episodes(frame: Frame, library: Library) -> Frame:
     """The frame with `episode_id` and `request_number` filled in where they are absent and can be known.

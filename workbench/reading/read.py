@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 from tqdm import tqdm
 
 from workbench.cases.case_file import Writer
-from workbench.cases.episodes import with_episodes
+from workbench.cases.episodes import NEEDED, with_episodes
 from workbench.cases.frame import SCHEMA
 from workbench.cases.spreadsheet import csv_safe
 from workbench.documents.outputs import claim, scratch, writing
@@ -217,24 +217,9 @@ def _put_together(planned: Plan, first: Path, library: Library, aside: _Aside, r
 def _second_pass(first: Path, out: Path, library: Library, again: set[int]) -> None:
     """Leaves out the repeated rows and makes out the episodes, which takes the whole file but few of its columns."""
     known = pl.scan_parquet(first, glob=False).filter(~pl.col(ROW).is_in(list(again)))
-    narrow = (
-        "member_id",
-        "discipline",
-        "condition",
-        "diagnosis",
-        "plan",
-        "line_of_business",
-        "received_on",
-        "visits_used",
-        "days_since_last_visit",
-        "new_condition",
-        "review_type",
-        "episode_id",
-        "request_number",
-    )
     episodes = None
     if any(known.select(pl.col("episode_id", "request_number").null_count()).collect().row(0)):
-        episodes = with_episodes(known.select(ROW, *narrow).collect(), library).select(
+        episodes = with_episodes(known.select(ROW, *NEEDED).collect(), library).select(
             ROW, "episode_id", "request_number"
         )
     with Writer(out) as writer:
