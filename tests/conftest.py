@@ -3,13 +3,19 @@
 
 from __future__ import annotations
 
+import gc
 import os
 
-# Two workers share two cores, and the frames of tests are small: threads would only wait for one another.
+import cpu_seconds
+import pytest
+from cpu_seconds import pytest_addoption, pytest_runtest_logreport, pytest_runtest_makereport, pytest_terminal_summary
+from hypothesis import HealthCheck, settings
+
+# Before anything imports Polars. Two workers share two cores, and the frames of tests are small: threads would only
+# wait for one another.
 os.environ.setdefault("POLARS_MAX_THREADS", "1")
 
-import pytest  # noqa: E402
-from hypothesis import HealthCheck, settings  # noqa: E402
+__all__ = ["pytest_addoption", "pytest_runtest_logreport", "pytest_runtest_makereport", "pytest_terminal_summary"]
 
 # A deadline for one example would fail on a busy machine; in CI the same examples come every time.
 settings.register_profile(
@@ -23,6 +29,13 @@ settings.register_profile(
     "fuzz", settings.get_profile("workbench"), max_examples=int(os.environ.get("WORKBENCH_FUZZ", "2000"))
 )
 settings.load_profile("workbench")
+
+
+def pytest_collection_finish() -> None:
+    """What is there now lives to the end: the garbage collector need not look at it again and again."""
+    gc.collect()
+    gc.freeze()
+    cpu_seconds.begin()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
