@@ -41,13 +41,13 @@ def test_every_value_comes_out_as_the_whole_plan_has_it(drawn, luck):
 @settings(max_examples=SOME)
 @given(moved(), st.integers(0, 2**32))
 def test_what_a_draft_does_not_touch_is_as_it_was(drawn, luck):
-    """Decided beside each of the other settings, and beside itself, which leaves nothing to decide."""
+    """Decided beside the first setting; the first beside itself, which leaves nothing to decide."""
     note(f"{drawn.kind}\n{told(drawn.case)}")
     frame = frame_for(many_requests(drawn.case.facts, drawn.case.near, luck, 60))
-    whole = [Decided(s, decide_frame(frame, s)) for s in drawn.settings]
-    for i, one in enumerate(whole):
-        for other in (whole[i - 1], one):
-            assert_frame_equal(decide_frame(frame, one.setting, other), one.decisions)
+    first = Decided(drawn.settings[0], decide_frame(frame, drawn.settings[0]))
+    assert_frame_equal(decide_frame(frame, first.setting, first), first.decisions)
+    for other in drawn.settings[1:3]:
+        assert_frame_equal(decide_frame(frame, other, first), decide_frame(frame, other))
 
 
 @pytest.mark.parametrize("kind", KINDS)
