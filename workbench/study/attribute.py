@@ -19,6 +19,7 @@ import polars as pl
 from workbench.cases.prepared import PreparedCases
 from workbench.engine.decision import DETERMINATIONS
 from workbench.engine.setting import Setting
+from workbench.study import metrics
 from workbench.study.edits import Edits
 from workbench.study.ledger import Ledger, Numbers
 from workbench.study.metrics import AMOUNTS, COUNTS, counted
@@ -30,7 +31,7 @@ from workbench.study.rule_edits import RuleEdits
 MOST = 12  # edits of which every combination is decided
 ORDERS = 200  # drawn where there are more
 MEASURES = (*COUNTS, NEWLY_REFERRED, *AMOUNTS, *DETERMINATIONS)
-UNITS = {**{c: c.partition("_")[2] for c in (*COUNTS, *AMOUNTS)}, NEWLY_REFERRED: "requests"}
+UNITS = {**metrics.UNITS, NEWLY_REFERRED: "requests"}
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from workbench.study.replay import Replay
 
 COUNTS = ("changed_requests", "changed_episodes", "changed_people")
 AMOUNTS = ("granted_visits", "granted_weeks")
+UNITS = dict(zip((*COUNTS, *AMOUNTS), ("requests", "episodes", "people", "visits", "weeks"), strict=True))
 METRICS = (*(k.name for k in RATES), NEWLY_REFERRED, *COUNTS, *AMOUNTS, *DETERMINATIONS)
 
 
@@ -43,9 +44,9 @@ def measured(ledger: Ledger, outcome: Outcome) -> Iterator[Measured]:
         unit = "requests" if rate.name == NEWLY_REFERRED else "share"
         yield Measured(rate.name, unit, rate.published, rate.draft, rate.difference, rate.low, rate.high)
     for name, count in zip(COUNTS, (len(rows), ledger.episodes(rows), people), strict=True):
-        yield _whole(name, name.partition("_")[2], 0, count)
+        yield _whole(name, UNITS[name], 0, count)
     for name, before, after in zip(AMOUNTS, (ledger.visits, ledger.weeks), (side.visits, side.weeks), strict=True):
-        yield _whole(name, name.partition("_")[2], ledger.granted[name], _sum(after) - _sum(before[rows]))
+        yield _whole(name, UNITS[name], ledger.granted[name], _sum(after) - _sum(before[rows]))
     moved = counted(side.determination) - counted(ledger.determination[rows])
     for name, code in CODE.items():
         yield _whole(name, "requests", int(ledger.counts[code]), int(moved[code]))
