@@ -64,17 +64,8 @@ def _grammar() -> Lark:
 def parse(text: str, names: Names, *, condition: bool = False) -> Parsed:
     """Read an expression. With `condition`, it must be one that is true or false."""
     if len(text) > LONGEST:
-        return Parsed(
-            None,
-            (
-                Problem(
-                    "too-deep",
-                    f"an expression has at most {LONGEST} characters, this one {len(text)}",
-                    line=1,
-                    column=1,
-                ),
-            ),
-        )
+        what = f"an expression has at most {LONGEST} characters, this one {len(text)}"
+        return Parsed(None, (Problem("too-deep", what, line=1, column=1),))
     tree = _tree(text)
     if isinstance(tree, Problem):
         return Parsed(None, (tree,))
