@@ -13,7 +13,8 @@ from workbench.engine import nodes as n
 from workbench.engine.columnar_nodes import compile_node
 from workbench.engine.columns import Plan, by_variant, fit, in_one_order
 from workbench.engine.id_bits import bits, spell
-from workbench.engine.plan import RATE, plans
+from workbench.engine.lookups import RATE
+from workbench.engine.plan import plans
 from workbench.engine.symbolic import Codes, Few, Number, Reading, Truth
 from workbench.guideline.model import Waiver
 from workbench.language.terms import Symbols

@@ -280,28 +280,15 @@ def attribute(args: Namespace) -> int:
 
 
 def diff(args: Namespace) -> int:
-    from workbench.review.difference import diff_draft, diff_versions
+    from workbench.terminal.drafts import diff as run
 
-    loaded, draft = library(args), None
-    if args.two:
-        found = diff_versions(loaded, args.one, args.two)
-    else:
-        from workbench.guideline.load_draft import load_draft
+    return run(args)
 
-        draft = load_draft(need(args.one), loaded)
-        found = diff_draft(loaded, draft)
-    effects = []
-    if args.prove:
-        from workbench.terminal.prove import effects as proved
 
-        effects = proved(args, loaded, draft)
-    if args.json:
-        say(found.as_dict() | ({"effects": [e.as_dict() for e in effects]} if args.prove else {}))
-    else:
-        print(*found.lines(), sep="\n")
-        for effect in effects:
-            print("", *effect.lines(), sep="\n")
-    return GOOD
+def carry(args: Namespace) -> int:
+    from workbench.terminal.drafts import carry as run
+
+    return run(args)
 
 
 def scenario(args: Namespace) -> int:
