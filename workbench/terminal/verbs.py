@@ -54,6 +54,12 @@ def _setting(args: Namespace, draft: Draft | None = None, *, own_date: bool = Fa
     return setting(loaded, as_of=args.as_of, by_date=by_date, program=args.program, draft=draft or None, asked_on=today)
 
 
+def diff(args: Namespace) -> int:
+    from workbench.terminal.diff import diff as run
+
+    return run(args)
+
+
 def plan(args: Namespace) -> int:
     from workbench.terminal.plan import plan as run
 
@@ -279,14 +285,8 @@ def attribute(args: Namespace) -> int:
     return run(args, _ready(args, published), published, drafted)
 
 
-def diff(args: Namespace) -> int:
-    from workbench.terminal.drafts import diff as run
-
-    return run(args)
-
-
 def carry(args: Namespace) -> int:
-    from workbench.terminal.drafts import carry as run
+    from workbench.terminal.carry import carry as run
 
     return run(args)
 

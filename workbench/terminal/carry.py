@@ -1,4 +1,4 @@
-"""`workbench diff` and `workbench carry`: what a draft changes, and a draft laid over the text of today."""
+"""`workbench carry DRAFT`: a draft laid over the text of today."""
 
 from __future__ import annotations
 
@@ -6,31 +6,6 @@ from argparse import Namespace
 
 from workbench.terminal.exit_codes import GOOD, need
 from workbench.terminal.verbs import library, remark, say
-
-
-def diff(args: Namespace) -> int:
-    from workbench.review.difference import diff_draft, diff_versions
-
-    loaded, draft = library(args), None
-    if args.two:
-        found = diff_versions(loaded, args.one, args.two)
-    else:
-        from workbench.guideline.load_draft import load_draft
-
-        draft = load_draft(need(args.one), loaded)
-        found = diff_draft(loaded, draft)
-    effects = []
-    if args.prove:
-        from workbench.terminal.prove import effects as proved
-
-        effects = proved(args, loaded, draft)
-    if args.json:
-        say(found.as_dict() | ({"effects": [e.as_dict() for e in effects]} if args.prove else {}))
-    else:
-        print(*found.lines(), sep="\n")
-        for effect in effects:
-            print("", *effect.lines(), sep="\n")
-    return GOOD
 
 
 def carry(args: Namespace) -> int:
