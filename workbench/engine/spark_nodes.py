@@ -8,7 +8,7 @@ from datetime import date
 
 from workbench.engine import nodes as n
 from workbench.engine.columns import Plan
-from workbench.engine.plan import RATE
+from workbench.engine.lookups import RATE
 from workbench.language.spark import among, asks, column, compile_, day, floored, let, text, whole
 
 _TYPES = {"truth": "BOOLEAN", "whole": "BIGINT", "text": "STRING", "day": "DATE", "determination": "STRING"}
