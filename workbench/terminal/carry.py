@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from argparse import Namespace
 
 from workbench.terminal.exit_codes import GOOD, need
-from workbench.terminal.verbs import library, remark, say
+from workbench.terminal.streams import as_json
 
 
 def carry(args: Namespace) -> int:
@@ -13,12 +14,13 @@ def carry(args: Namespace) -> int:
     from workbench.documents.outputs import claim, write_text
     from workbench.guideline.digests import short
     from workbench.guideline.draft_yaml import render
+    from workbench.guideline.load import load_guidelines
     from workbench.guideline.load_draft import carry_over, load_draft
     from workbench.review.difference import diff_draft
 
     if args.out:
         claim([args.out], [args.draft, args.guidelines], force=args.force, endings=[".yaml", ".yml"])
-    loaded = library(args)
+    loaded = load_guidelines(need(args.guidelines))
     old = load_draft(need(args.draft), loaded, stale=True)
     new = carry_over(old, loaded)
     now = dict(new.base)
@@ -28,12 +30,13 @@ def carry(args: Namespace) -> int:
         write_text(args.out, render(new, args.out))
     if args.json:
         moved = [{"name": n, "version": b.version, "was": b.digest, "is": t.digest} for n, b, t in stale]
-        say({"draft": new.draft, "stale": moved, "out": args.out, **found.as_dict()})
+        print(as_json({"draft": new.draft, "stale": moved, "out": args.out, **found.as_dict()}))
         return GOOD
     for name, b, t in stale:
         print(f"{name}/{b.version} is another text since: {short(b.digest)} → {short(t.digest)}")
     if not stale:
         print(f"the draft {new.draft} was made on today's text")
     print("in the text of today the draft changes:", *found.lines(), sep="\n")
-    remark(f"written to {args.out}" if args.out else "nothing is written (--out FILE.yaml writes it on today's text)")
+    said = f"written to {args.out}" if args.out else "nothing is written (--out FILE.yaml writes it on today's text)"
+    print(said, file=sys.stderr)
     return GOOD
