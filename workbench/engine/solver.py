@@ -99,7 +99,10 @@ class Search:
         for name in own:
             self.reading.columns[f"{name}'"] = symbols.fact(name, kind_of(name))
         self.reading.columns.update({f"{name}'": found for name, found in second.columns.items()})
+        self.symbols.other = symbols
         self.reading.kept.clear()  # what was asked of an earlier pair
+        two = {k for k, (node, _) in self.symbols.kept.items() if any("." in name for name in node._facts)}
+        self.symbols.kept = {k: v for k, v in self.symbols.kept.items() if k not in two}
         self.second = second
 
     def _untouched(self, own: Iterable[str], plan: Plan) -> dict[str, Compiled]:
@@ -286,6 +289,11 @@ PLAIN: dict[str, tuple[object, ...]] = {
     "goals_met_percent": (Decimal(100), Decimal(0)),
     "attendance_percent": (Decimal(100), Decimal(0)),
     "improvement_mcid": (Decimal(1), Decimal(0)),
+    **{
+        f"{n}score_{when}": (Decimal(40), Decimal(20))
+        for n in ("", "second_")
+        for when in ("baseline", "current", "previous")
+    },
 }
 ASKED = ("discipline", "intent", "review_type", "requested_visits", "requested_weeks", "visits_used", "weeks_used")
 

@@ -32,7 +32,8 @@ from workbench.guideline.model import (
 from workbench.language.tree import Node, parameter_names
 
 CHANGED, ADDED, DROPPED, MOVED = "changed", "added", "dropped", "moved"
-KINDS = ("about", "parameter", "exemption", "waiver", "criterion", "limit", "plan", "program")
+KINDS = ("about", "parameter", "exemption", "waiver", "criterion", "limit", "plan", "program", "condition", "measure",
+         "property", "exception")  # fmt: skip
 TARGETS = {
     "parameter": "parameters",
     "exemption": "exemptions",

@@ -7,6 +7,7 @@ from workbench.documents.facts_form import CODE, facts_form
 from workbench.documents.form import Form, Key
 from workbench.facts import facts
 from workbench.guideline.change_forms import BENEFIT, CHANGES
+from workbench.guideline.declared import CLAIMS, EXCEPTABLE
 from workbench.guideline.model import EVIDENCE, GAP_DAYS, HIGHEST, OVERLAY_BOUNDS, READ, STATUSES, UNMET
 from workbench.guideline.outcomes import DETERMINATIONS, MEDICARE_RANKS
 
@@ -94,6 +95,45 @@ CRITERION = Form(
         NOTE,
     ),
 )
+PROPERTY = Form(
+    "property",
+    "What must hold of any two requests that are alike but for what it says; `workbench prove` asks for it.",
+    (
+        Key("id", "id", "its name"),
+        Key("text", "text", "what it says, as a sentence"),
+        Key(
+            "when",
+            "scalar",
+            "how the other request differs: an expression over `request.FACT` and `other.FACT`; a fact that `other` "
+            "does not name is the same in both",
+        ),
+        Key("claim", "line", "how the other request fares beside the first", choices=CLAIMS),
+        Key("source", "line", "where it comes from: an id of sources.yaml", required=False),
+        NOTE,
+    ),
+)
+EXCEPTION = Form(
+    "exception",
+    "A question of `workbench prove` that the guideline answers otherwise on purpose, and why.",
+    (
+        Key("law", "line", "the question (docs/proof.md)", choices=EXCEPTABLE),
+        Key(
+            "about",
+            "texts",
+            "what of it, as the question names it: facts, rows, criteria; of `no-gap` a condition and an aim of "
+            "treatment (`autism, rehabilitative`), or an aim for all conditions that have no row for it. Nothing: all",
+            required=False,
+        ),
+        Key(
+            "through",
+            "texts",
+            "the criteria through which alone it comes about; through another the question still fails",
+            required=False,
+        ),
+        Key("reason", "text", "why it is meant so"),
+        Key("source", "line", "where that comes from: an id of sources.yaml", required=False),
+    ),
+)
 TABLES = Form(
     "tables",
     "The versions of the shared tables that decide; a base may name them for those that extend it.",
@@ -128,6 +168,8 @@ GUIDELINE = Form(
         Key("exemptions", "sections", EXEMPTION.text, required=False, empty=True, form=EXEMPTION),
         Key("waivers", "sections", WAIVER.text, required=False, empty=True, form=WAIVER),
         Key("criteria", "sections", "what a request must meet", required=False, empty=True, form=CRITERION),
+        Key("properties", "sections", PROPERTY.text, required=False, empty=True, form=PROPERTY),
+        Key("exceptions", "sections", EXCEPTION.text, required=False, empty=True, form=EXCEPTION),
         Key("limits", "line", "the table of limits beside it: `<version>.limits.csv`; a base has none", required=False),
     ),
     needs=(("limits", "scope"),),

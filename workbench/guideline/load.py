@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from workbench.documents.yaml_places import Value, read_yaml
 from workbench.errors import Problem, Problems, ProblemsFound, closest, nearest
+from workbench.guideline.load_declared import check_exceptions
 from workbench.guideline.load_guideline import Opened, build_guideline, open_guideline
 from workbench.guideline.load_plan import read_overlay
 from workbench.guideline.load_program import read_program
@@ -46,6 +47,7 @@ def load_guidelines(root: Path | str) -> Library:
     library = Library(shown, shared.sources or {}, shared.measures, shared.conditions, guidelines, overlays, programs)
     whole = _whole(guidelines, problems)
     _check_tables(library, whole, problems)
+    check_exceptions(whole, problems)
     for guideline in whole:
         published_parts(library, guideline, problems)
     warnings = _check_overlays(library, whole, problems)

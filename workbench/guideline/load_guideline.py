@@ -15,6 +15,7 @@ from workbench.errors import nearest
 from workbench.facts import DECIMAL_BOUND, DECIMAL_PLACES, facts, held
 from workbench.guideline.expressions import read_condition
 from workbench.guideline.forms import GUIDELINE, PARAMETER
+from workbench.guideline.load_declared import read_exceptions, read_properties
 from workbench.guideline.load_limits import read_limits
 from workbench.guideline.load_tables import Shared
 from workbench.guideline.model import UNMET, Criterion, Exemption, Guideline, LimitRow, Parameter, Tables, Waiver
@@ -117,6 +118,7 @@ def build_guideline(opened: Opened, lent: Mapping[str, Type], shared: Shared) ->
     waivers = items(section, "waivers", read_waiver, known, shared)
     criteria = items(section, "criteria", read_criterion, known, shared)
     limits = _limits(section, opened, shared)
+    properties, exceptions = read_properties(section, known, shared), read_exceptions(section, shared)
     said = note(section)
     section.finish()
     if effective is None:
@@ -137,6 +139,8 @@ def build_guideline(opened: Opened, lent: Mapping[str, Type], shared: Shared) ->
         opened.shown,
         said,
         opened.tables,
+        properties,
+        exceptions,
         at=section.value.spot,
     )
 

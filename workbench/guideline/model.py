@@ -12,6 +12,7 @@ from functools import cached_property
 from workbench.documents.yaml_places import Value
 from workbench.errors import Problem
 from workbench.facts import closed
+from workbench.guideline.declared import Excepted, Property
 from workbench.language.tree import Node
 
 STATUSES = ("draft", "in_review", "published", "retired")
@@ -178,6 +179,8 @@ class Guideline:
     file: str = field(compare=False)
     note: str = ""
     tables: Tables = Tables()  # as its own file names them
+    properties: tuple[Property, ...] = ()
+    exceptions: tuple[Excepted, ...] = ()
     at: Spot = _spot()
 
     @property

@@ -87,7 +87,7 @@ def _build(node: Node, symbols: Symbols, values: Values, _: str | None) -> Term:
     if isinstance(node, Parameter):
         return symbols.parameter(node.name, values[node.name], node.type.places)
     if isinstance(node, Fact):
-        return symbols.fact(node.name, facts()[node.name].kind)
+        return symbols.fact(node.name, facts()[node.name.rpartition(".")[2]].kind)
     assert isinstance(node, Call)
     if node.op in ("if", "case", "case_of"):
         branches, otherwise = _branches(node, symbols, values)

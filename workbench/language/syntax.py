@@ -16,6 +16,7 @@ from lark import Lark, Token, Tree, UnexpectedInput
 from workbench.errors import Problem, nearest
 from workbench.language import size
 from workbench.language.build import NotTyped, call, describe
+from workbench.language.not_read import HINTS, unreadable
 from workbench.language.tree import (
     BOOLEAN,
     DATE,
@@ -89,7 +90,7 @@ def _tree(text: str) -> Branch | Problem:
     try:
         tree = _grammar().parse(text)
     except UnexpectedInput as error:
-        return _syntax_problem(error, text)
+        return unreadable(error, text)
     except RecursionError:
         return _deep()
     return _deep() if _depth(tree) > DEEPEST else tree
@@ -111,43 +112,6 @@ def _depth(tree: Branch) -> int:
         deepest += 1
         level = [c for t in level for c in t.children if isinstance(c, Tree)]
     return deepest
-
-
-def _syntax_problem(error: UnexpectedInput, text: str) -> Problem:
-    line, column = max(error.line, 1), max(error.column, 1)
-    token = getattr(error, "token", None)
-    if token is not None and token.type == "$END" or not text.strip():
-        lines = text.split("\n")
-        return Problem(
-            "syntax", "the expression ends where more was expected", line=len(lines), column=len(lines[-1]) + 1
-        )
-    at = error.pos_in_stream or 0
-    what = str(token) if token is not None else text[at : at + 1]
-    return Problem(
-        "syntax", f"`{what}` can not stand here", line=line, column=column, hint=_syntax_hint(what, text[:at].rstrip())
-    )
-
-
-def _syntax_hint(what: str, before: str) -> str:
-    """What the author will have meant, by what can not stand there and what stands before it."""
-    pairs = {"==": "write = for equality", "<>": "write !="}
-    hints = {
-        '"': "texts stand in single quotes: 'PT'",
-        "'": "the text has no closing quote",
-        "&": "write `and`",
-        "|": "write `or`",
-        "!": "write `not`, or != between two values",
-        "%": "write `mod`",
-        ".": "facts have no parts; a decimal needs a digit before the point",
-        "^": "powers are not part of the language",
-        "=": "put what stands before it in round brackets",
-        "[": "an interval is written Interval[1, 2]",
-        "~": "write =",
-        "end": "`case` needs an `else`",
-    }
-    after = {"in": "a list is written { 'a', 'b' }", "is": "`is` asks for null, true or false; otherwise write ="}
-    last = before.split()[-1] if before else ""
-    return pairs.get(before[-1:] + what) or hints.get(what) or after.get(last, "")
 
 
 class _Reader:
@@ -298,6 +262,8 @@ class _Reader:
 
     def _function(self, t: Branch, at: Place) -> Node | None:
         name, args = str(t.children[0]), _branches(t)
+        if "." in name and self._no_parts(_tokens(t)[0]):
+            return None
         known = [n for n in OPERATORS if n[0].isupper()] + list(_TESTS)
         if name not in known:
             self.fail("unknown-function", f"there is no function {name}", at, nearest(name, known))
@@ -317,6 +283,8 @@ class _Reader:
 
     def _named(self, token: Token) -> Node | None:
         name, at = str(token), (token.line or 1, token.column or 1)
+        if "." in name and name not in self.names.facts and self._no_parts(token):
+            return None
         if name in self.names.parameters:
             return Parameter(self.names.parameters[name], name=name, at=at)
         if name in self.names.facts:
@@ -328,6 +296,14 @@ class _Reader:
             hint = nearest(name, [*self.names.facts, *self.names.parameters])
             self.fail("unknown-name", f"{name} is neither a fact nor a parameter", at, hint)
         return None
+
+    def _no_parts(self, token: Token) -> bool:
+        """Whether names have no parts here: all do but those of two requests."""
+        if any("." in name for name in self.names.facts):
+            return False
+        at = token.line or 1, (token.column or 1) + str(token).index(".")
+        self.fail("syntax", "`.` can not stand here", at, HINTS["."])
+        return True
 
     def _literal(self, t: Branch, at: Place) -> Node | None:
         try:

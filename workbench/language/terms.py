@@ -151,9 +151,15 @@ class Symbols:
         self.terms: dict[str, Term] = {}
         self.parameters: dict[str, tuple[Whole, int]] = {}  # free ones: the variable and its places
         self.kept: dict[tuple[object, ...], tuple[Node, Any]] = {}
+        self.other: Symbols | None = None  # the request that an expression over two calls `other`
 
     def fact(self, name: str, kind: str) -> Term:
         """The term of a fact (or of a column that is no fact), of this kind of the fact table."""
+        who, _, bare = name.rpartition(".")
+        if who:
+            whose = self if who == "request" else self.other
+            assert whose is not None, name
+            return whose.fact(bare, kind)
         if self.shared is not None and name not in self.own:
             return self.shared.fact(name, kind)
         if name not in self.terms:

@@ -8,17 +8,19 @@ Both sides are compared as they decide, after `extends` and all layers, so that 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from workbench.errors import Problem, ProblemsFound, nearest
+from workbench.guideline.declared import Excepted, Property
 from workbench.guideline.differences import (
     ADDED,
     CHANGED,
     DROPPED,
     MOVED,
     Item,
+    Key,
     Place,
     compare_heads,
     compare_overlays,
@@ -28,6 +30,7 @@ from workbench.guideline.differences import (
 from workbench.guideline.load_draft import draft_warnings
 from workbench.guideline.model import DECIDES, Draft, Guideline, Library, Overlay, Program, Rules
 from workbench.guideline.resolve import resolve
+from workbench.guideline.table_differences import compare_conditions, compare_declared, compare_measures
 from workbench.guideline.versions import lineage, overlap, period
 from workbench.review.kept_items import kept_by
 from workbench.words.conditions import labels
@@ -37,16 +40,17 @@ from workbench.words.differences import WORDS, Said, said, step_words
 @dataclass(frozen=True)
 class Difference:
     """All that changes from `one` to `two`, as data in the order of the files; `draft` where that is what is compared,
-    with what is doubtful about it. `names` are those of conditions and measures, for `said`. `kept` has, of
-    versions, each thing (kind, id) that some plans do not feel, and which."""
+    with what is doubtful about it. `names` are those of conditions and measures, for `said`. `kept` has each thing
+    (kind, id) that some plans do not feel, and which; `met` the plans that meet both sides."""
 
     one: str
     two: str
     items: tuple[Item, ...]
-    draft: Draft | None = None
+    draft: Draft | None = None  # that of `two`
     warnings: tuple[Problem, ...] = ()
     names: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
     kept: tuple[tuple[str, str, tuple[str, ...]], ...] = ()
+    met: tuple[str, ...] = ()
 
     @cached_property
     def said(self) -> tuple[Said, ...]:
@@ -61,7 +65,7 @@ class Difference:
         reason = f"reason: {d.reason}" if d and d.reason else ""
         kept = (
             f"not felt under {', '.join(plans)}, since the overlay sets it: {WORDS[kind]} {id_}"
-            for kind, id_, plans in self.kept
+            for kind, id_, plans in (() if d else self.kept)  # a draft's warnings say so
         )
         told = (", ".join(x for x in signed if x), reason, *(w.message for w in self.warnings), *kept)
         return tuple(t for t in told if t)
@@ -113,17 +117,23 @@ def draft_steps(draft: Draft) -> tuple[str, ...]:
     return (*map(step_words, draft.changes), *plans)
 
 
-def diff_draft(library: Library, draft: Draft) -> Difference:
-    """What a draft changes in the versions that it was made on, and in the overlays that it names. Raises ProblemsFound
-    where it does not apply."""
+def diff_draft(library: Library, draft: Draft, *, before: Draft | None = None) -> Difference:
+    """What a draft changes in the versions that it was made on, and in the overlays that it names, or beside another
+    draft of them (`before`). Raises ProblemsFound where a draft does not apply, or the two were made on different
+    versions."""
+    drafts = [d for d in (before, draft) if d is not None]
+    if before is not None:
+        same_versions(before, draft)
     found: list[_Found] = []
-    guidelines = touched(library, draft)
-    overlays = [o for o in library.overlays if o.plan in dict(draft.plans) and _meant(draft, o.plan, o)]
+    every = {g.name: g for d in drafts for g in touched(library, d)}
+    guidelines = [g for g in library.guidelines if g.name in every]
+    plans = {plan for d in drafts for plan, _ in d.plans}
+    overlays = [o for o in library.overlays if o.plan in plans and any(_meant(d, o.plan, o) for d in drafts)]
     for guideline in guidelines:
         mine = [o for o in overlays if overlap(period(o, library), period(guideline, library))]
         alone: list[Item] = []
         for overlay in (None, *mine):
-            old = resolve(library, guideline.id, guideline.version, overlay)
+            old = resolve(library, guideline.id, guideline.version, overlay, before)
             new = resolve(library, guideline.id, guideline.version, overlay, draft)
             items = compare_rules(old.rules, new.rules)
             if overlay is None:
@@ -131,9 +141,28 @@ def diff_draft(library: Library, draft: Draft) -> Difference:
             place = Place(guideline.name, overlay.name if overlay else "")
             found += [_Found(i, place) for i in items if overlay is None or i not in alone]
     base = ", ".join(f"{name}/{base.version}" for name, base in draft.base) or ", ".join(g.name for g in guidelines)
-    merged = _merged(found, guidelines, _of_base(library, draft))
+    merged = _merged(found, guidelines, all(_of_base(library, d) for d in drafts))
     warnings = tuple(draft_warnings(draft, library))
-    return Difference(base, f"draft {draft.draft}", merged, draft, warnings, labels(library))
+    if before is not None:
+        base = f"draft {before.draft}"
+    kept: dict[tuple[str, str], tuple[str, ...]] = {}
+    met: list[str] = []
+    for guideline in guidelines:
+        mine = _meeting(library, guideline)
+        met += [o.name for o in mine if o.name not in met]
+        for name, plans_ in _kept(library, mine, (guideline, before), (guideline, draft)).items():
+            kept[name] = (*kept.get(name, ()), *plans_)
+    told = tuple((kind, id_, plans_) for (kind, id_), plans_ in kept.items() if plans_)
+    return Difference(base, f"draft {draft.draft}", merged, draft, warnings, labels(library), told, tuple(met))
+
+
+def same_versions(one: Draft, two: Draft) -> None:
+    """Raises ProblemsFound where two drafts say that they were made on different versions of a file."""
+    bases = [{name: base.version for name, base in d.base} for d in (one, two)]
+    odd = [name for name in bases[0].keys() & bases[1].keys() if bases[0][name] != bases[1][name]]
+    if odd:
+        text = f"the drafts {one.draft} and {two.draft} were made on different versions of {', '.join(sorted(odd))}"
+        raise ProblemsFound([Problem("bad-call", text, hint="carry one of them over")])
 
 
 def touched(library: Library, draft: Draft) -> list[Guideline]:
@@ -181,8 +210,10 @@ def _merged(items: Iterable[_Found], guidelines: list[Guideline], of_base: bool)
 
 
 def diff_versions(library: Library, one: str, two: str) -> Difference:
-    """One version of a guideline, overlay or program against another (`physical-therapy/2026.1`). Raises ProblemsFound
-    for names that are not there and for two that are not of one kind."""
+    """One version of a guideline, overlay, program or table against another (`physical-therapy/2026.1`,
+    `conditions/2026.1`). Raises ProblemsFound for names that are not there and for two that are not of one kind."""
+    if _table_name(one)[0] in TABLES:
+        return diff_tables(library, one, two)
     old, new = find(library, one), find(library, two)
     if type(old) is not type(new):
         raise ProblemsFound(
@@ -196,32 +227,94 @@ def diff_versions(library: Library, one: str, two: str) -> Difference:
         )
     place = Place(old.name, against=new.name)
     items = [*compare_heads(old, new)]
-    kept: tuple[tuple[str, str, tuple[str, ...]], ...] = ()
+    kept: dict[tuple[str, str], tuple[str, ...]] = {}
+    met: list[Overlay] = []
     if isinstance(old, Guideline) and isinstance(new, Guideline):
         items += compare_rules(_whole(library, old), _whole(library, new))
-        kept = _kept(library, old, new)
+        items += _of_tables(library, old, new)
+        items += compare_declared(_declared(library, old), _declared(library, new))
+        if not old.base and not new.base:
+            met = [o for o in _meeting(library, old) if o in _meeting(library, new)]
+            kept = _kept(library, met, (old, None), (new, None))
     elif isinstance(old, Overlay) and isinstance(new, Overlay):
         place = Place(overlay=old.name, against=new.name)
         items += compare_overlays(old, new)
     elif isinstance(old, Program) and isinstance(new, Program):
         place = Place(program=old.name, against=new.name)
         items += compare_programs(old, new)
-    return Difference(old.name, new.name, tuple(i.at(place) for i in items), kept=kept, names=labels(library))
+    told = tuple((kind, id_, plans) for (kind, id_), plans in kept.items() if plans)
+    placed = tuple(i.at(place) for i in items)
+    return Difference(old.name, new.name, placed, kept=told, met=tuple(o.name for o in met), names=labels(library))
 
 
-def _kept(library: Library, old: Guideline, new: Guideline) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
-    """Each thing that changes and that some plans do not feel."""
-    if old.base or new.base:
-        return ()
-    periods = [period(g, library) for g in (old, new)]
-    met = [o for o in library.overlays if all(overlap(period(o, library), p) for p in periods)]
+def diff_tables(library: Library, one: str, two: str) -> Difference:
+    """One version of the condition or measure table against another (`conditions/2026.1`). Raises ProblemsFound for
+    names that are not there and for two that are not of one kind."""
+    named = [_table_name(name) for name in (one, two)]
+    (kind, old), (other, new) = named
+    if kind != other:
+        raise ProblemsFound([Problem("bad-call", f"{one} and {two} are not of one kind")])
+    known: Mapping[str, object] = getattr(library, TABLES[kind])
+    odd = [v for v in (old, new) if v not in known]
+    if odd:
+        raise ProblemsFound(
+            [Problem("unknown-guideline", f"there is no {kind}/{v}", hint=nearest(v, known)) for v in odd]
+        )
+    items = _of_versions(library, kind, old, new)
+    return Difference(f"{kind}/{old}", f"{kind}/{new}", tuple(items), names=labels(library))
+
+
+def _table_name(name: str) -> tuple[str, str]:
+    kind, _, version = name.removesuffix(".csv").removeprefix("guidelines/").partition("/")
+    return kind, version
+
+
+TABLES = {"conditions": "condition_tables", "measures": "measure_tables"}
+
+
+def _of_versions(library: Library, kind: str, old: str, new: str) -> list[Item]:
+    place = Place(f"{kind}/{old}", against=f"{kind}/{new}")
+    if kind == "conditions":
+        conditions = library.condition_tables
+        return [i.at(place) for i in compare_conditions(conditions[old], conditions[new])]
+    measures = library.measure_tables
+    return [i.at(place) for i in compare_measures(measures[old], measures[new])]
+
+
+def _of_tables(library: Library, old: Guideline, new: Guideline) -> Iterator[Item]:
+    """The tables that two versions decide with, where they are others."""
+    one, two = (library.tables(g) for g in (old, new))
+    for kind in TABLES:
+        a, b = getattr(one, kind), getattr(two, kind)
+        if a != b:
+            yield Item("about", Key(f"table of {kind}"), old=a or None, new=b or None)
+            if a and b:
+                yield from _of_versions(library, kind, a, b)
+
+
+def _declared(library: Library, guideline: Guideline) -> tuple[list[Property], list[Excepted]]:
+    """What a version says of itself, with its base."""
+    bases = list(reversed(lineage(library, guideline)))
+    properties = {p.id: p for g in bases for p in g.properties}
+    return list(properties.values()), [e for g in bases for e in g.exceptions]
+
+
+def _meeting(library: Library, guideline: Guideline) -> list[Overlay]:
+    """The overlays that count while a version does."""
+    return [o for o in library.overlays if overlap(period(o, library), period(guideline, library))]
+
+
+Sided = tuple[Guideline, Draft | None]
+
+
+def _kept(library: Library, met: Iterable[Overlay], old: Sided, new: Sided) -> dict[tuple[str, str], tuple[str, ...]]:
+    """Each thing that changes, and the plans that do not feel it."""
 
     def both(overlay: Overlay | None) -> tuple[Rules, Rules]:
-        one, two = (resolve(library, g.id, g.version, overlay).rules for g in (old, new))
+        one, two = (resolve(library, g.id, g.version, overlay, draft).rules for g, draft in (old, new))
         return one, two
 
-    kept = kept_by(both(None), {o.name: both(o) for o in met})
-    return tuple((kind, id_, plans) for (kind, id_), plans in kept.items() if plans)
+    return kept_by(both(None), {o.name: both(o) for o in met})
 
 
 def find(library: Library, name: str) -> Guideline | Overlay | Program:

@@ -188,11 +188,23 @@ def parser() -> Parser:
         "--log", metavar="FILE", help="where a release is entered; one that shares requests with another is refused"
     )
 
-    diff = verb("diff", "Say in words what a draft, or one version against another, changes.")
-    diff.add_argument("one", metavar="DRAFT.yaml | GUIDELINE/VERSION")
-    diff.add_argument("two", metavar="GUIDELINE/VERSION", nargs="?")
+    diff = verb("diff", "Say what a draft, or one version or draft against another, changes.", writing)
+    diff.add_argument(
+        "one",
+        metavar="ONE",
+        help="a draft (.yaml), or a version: GUIDELINE/VERSION, PLAN/VERSION, PROGRAM/VERSION, conditions/VERSION",
+    )
+    diff.add_argument("two", metavar="TWO", nargs="?", help="another draft, or another version, that comes after")
+    diff.add_argument(
+        "--format",
+        choices=("plain", "html", "markdown", "json"),
+        help="plain text (default), a page with both sides, Markdown for a pull request, or JSON",
+    )
+    diff.add_argument("--out", metavar="FILE", help="write it here")
     diff.add_argument("--prove", action="store_true", help="prove for which requests it is stricter or more permissive")
-    diff.add_argument("--plan", metavar="PLAN", default="", help="with --prove: under the overlay of this health plan")
+    which = diff.add_mutually_exclusive_group()
+    which.add_argument("--plan", metavar="PLAN", default="", help="with --prove: under the overlay of this health plan")
+    which.add_argument("--every-plan", action="store_true", help="with --prove: under no overlay, and under each")
     diff.add_argument("--cases", metavar="FILE", help="with --prove: count the requests of these cases in each region")
     diff.add_argument("--mapping", metavar="FILE", help="how the columns of the cases become facts")
     diff.add_argument("--seconds", type=count, default=10, metavar="N", help="the solver's time for one formula")

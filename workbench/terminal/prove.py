@@ -58,9 +58,11 @@ def _solver() -> None:
         raise ProblemsFound([Problem("bad-call", "proofs need the solver Z3", hint=hint)])
 
 
-def effects(args: Namespace, library: Library, draft: Draft | None) -> list[Effect]:
-    """What a draft, or one version against another, does to every request; for each guideline that a draft changes."""
+def effects(args: Namespace, library: Library, before: Draft | None, draft: Draft | None) -> list[Effect]:
+    """What a draft, or one version against another, does to every request; for each guideline that a draft changes, and
+    each plan that is asked about."""
     _solver()
+    from workbench.guideline.versions import default_day, overlay_on
     from workbench.review.difference import touched
     from workbench.review.proof.effect import compare_draft, compare_versions
 
@@ -69,9 +71,16 @@ def effects(args: Namespace, library: Library, draft: Draft | None) -> list[Effe
         from workbench.reading.read import read_cases
 
         cases = read_cases(need(args.cases), library, mapping=args.mapping).accepted
+    plans = [args.plan]
+    if args.every_plan:
+        day = default_day(library)
+        known = sorted({o.plan for o in library.overlays})
+        plans = ["", *(p for p in known if overlay_on(library, p, day) is not None)]
     if draft is None:
-        return [compare_versions(library, args.one, args.two, plan=args.plan, cases=cases, seconds=args.seconds)]
+        return [compare_versions(library, args.one, args.two, plan=p, cases=cases, seconds=args.seconds) for p in plans]
+    touching = {g.name: g for d in (before, draft) if d is not None for g in touched(library, d)}
     return [
-        compare_draft(library, draft, g, plan=args.plan, cases=cases, seconds=args.seconds)
-        for g in touched(library, draft)
+        compare_draft(library, draft, g, before=before, plan=p, cases=cases, seconds=args.seconds)
+        for g in touching.values()
+        for p in plans
     ]

@@ -54,6 +54,12 @@ def _setting(args: Namespace, draft: Draft | None = None, *, own_date: bool = Fa
     return setting(loaded, as_of=args.as_of, by_date=by_date, program=args.program, draft=draft or None, asked_on=today)
 
 
+def diff(args: Namespace) -> int:
+    from workbench.terminal.diff import diff as run
+
+    return run(args)
+
+
 def plan(args: Namespace) -> int:
     from workbench.terminal.plan import plan as run
 
@@ -277,31 +283,6 @@ def attribute(args: Namespace) -> int:
     drafted = _setting(args)
     published = replace(drafted, draft=None)
     return run(args, _ready(args, published), published, drafted)
-
-
-def diff(args: Namespace) -> int:
-    from workbench.review.difference import diff_draft, diff_versions
-
-    loaded, draft = library(args), None
-    if args.two:
-        found = diff_versions(loaded, args.one, args.two)
-    else:
-        from workbench.guideline.load_draft import load_draft
-
-        draft = load_draft(need(args.one), loaded)
-        found = diff_draft(loaded, draft)
-    effects = []
-    if args.prove:
-        from workbench.terminal.prove import effects as proved
-
-        effects = proved(args, loaded, draft)
-    if args.json:
-        say(found.as_dict() | ({"effects": [e.as_dict() for e in effects]} if args.prove else {}))
-    else:
-        print(*found.lines(), sep="\n")
-        for effect in effects:
-            print("", *effect.lines(), sep="\n")
-    return GOOD
 
 
 def scenario(args: Namespace) -> int:

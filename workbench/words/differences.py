@@ -37,6 +37,10 @@ WORDS = {
     "limit": "limit row",
     "plan": "plan",
     "program": "program",
+    "condition": "condition",
+    "measure": "measure",
+    "property": "property",
+    "exception": "",
 }
 _PARTS = {
     "value": "",
@@ -48,6 +52,9 @@ _PARTS = {
     "requires": "met where",
     "unmet": "if not met",
     "cells": "for",
+    "mcid": "smallest important change",
+    "codes": "codes that come to it",
+    "claim": "the other request is",
 }
 _KEYS = {
     "effective": "takes effect",

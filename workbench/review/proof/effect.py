@@ -19,6 +19,7 @@ from workbench.engine.plan import plans
 from workbench.engine.solver import Undecided
 from workbench.errors import Problem, ProblemsFound
 from workbench.facts import facts
+from workbench.guideline.mixing import differing, mixed
 from workbench.guideline.model import Draft, Guideline, Library
 from workbench.language.names import names
 from workbench.language.syntax import parse
@@ -26,7 +27,7 @@ from workbench.review.difference import find
 from workbench.review.kept_items import kept_by
 from workbench.review.proof.formulas import above, says, support
 from workbench.review.proof.history import Seen, seen
-from workbench.review.proof.items import moved
+from workbench.review.proof.row_reach import RowReach, reached_rows
 from workbench.review.proof.subject import SECONDS, Subject, Variant, Witness
 from workbench.review.proof.thresholds import SAME_ROW, changed_rows, thresholds
 from workbench.words.conditions import labels
@@ -68,7 +69,8 @@ class Transition:
 @dataclass(frozen=True)
 class Region:
     """A cell between thresholds in which another decision is given: what is true there, in words; what becomes of
-    which; a request that lies there; and of the cases at hand how many requests do (None: no cases were given)."""
+    which; a request that lies there, of the cases at hand where one does, else the smallest made up; and of the cases
+    how many requests do (None: no cases were given)."""
 
     cell: tuple[str, ...]
     words: tuple[str, ...]
@@ -100,6 +102,7 @@ class Effect:
     regions: tuple[Region, ...]
     remarks: tuple[str, ...]  # what is not known, and what this takes for granted
     labels: Mapping[str, str]
+    rows: tuple[RowReach, ...] = ()  # limit rows that become reachable or unreachable
 
     @property
     def verdict(self) -> str:
@@ -121,6 +124,7 @@ class Effect:
         for item in self.items:
             kept = f" (not felt under {', '.join(item.kept_by)})" if item.kept_by else ""
             out.append(f"    {WORDS[item.kind]} {item.id}: {item.verdict}{kept}")
+        out += ["", *(f"  limit row {r.id} {r.words}" for r in self.rows)] if self.rows else []
         out += ["", f"  {several(len(self.regions), 'region')} in which another decision is given"]
         for i, region in enumerate(self.regions, start=1):
             out += [f"  {i}. {line}" if j == 0 else f"     {line}" for j, line in enumerate(self._told(region))]
@@ -135,8 +139,8 @@ class Effect:
         elif region.requests == 0:
             yield "no request in these cases has ever been here"
         w = region.witness
-        if w is not None and not region.requests:
-            yield f"such as: {request_words(w.facts, self.labels)}"
+        if w is not None:
+            yield f"{'that is' if region.requests else 'such as'}: {request_words(w.facts, self.labels)}"
             if w.second_traced is not None:
                 yield f"{with_reasons(w.traced.decision)} → {with_reasons(w.second_traced.decision)}"
 
@@ -149,11 +153,13 @@ class Effect:
             "remarks": list(self.remarks),
             "verdicts": [v.__dict__ for v in self.verdicts],
             "items": [i.__dict__ for i in self.items],
+            "rows": [{"id": r.id, "before": r.before, "after": r.after} for r in self.rows],
             "regions": [
                 {
                     "where": list(r.words),
                     "transitions": [t.__dict__ for t in r.transitions],
                     "request": dict(r.witness.facts) if r.witness else None,
+                    "real": bool(r.requests),
                     "requests": r.requests,
                     "request_id": r.request_id,
                 }
@@ -201,15 +207,18 @@ def compare_draft(
     draft: Draft,
     guideline: Guideline,
     *,
+    before: Draft | None = None,
     plan: str = "",
     cases: CaseFrame | None = None,
     seconds: float = SECONDS,
     most: int = MOST,
 ) -> Effect:
-    """A guideline version as it is, and under a draft. Raises ProblemsFound where the draft does not apply."""
-    before = Subject(library, guideline, plan=plan, seconds=seconds)
-    after = Subject(library, guideline, plan=plan, seconds=seconds, draft=draft)
-    return _compare(before, after, (guideline.name, f"draft {draft.draft}"), plan, cases, [], most)
+    """A guideline version as it is, or under a draft (`before`), and under a draft. Raises ProblemsFound where a draft
+    does not apply."""
+    one = Subject(library, guideline, plan=plan, seconds=seconds, draft=before)
+    two = Subject(library, guideline, plan=plan, seconds=seconds, draft=draft)
+    old = guideline.name if before is None else f"{guideline.name}, draft {before.draft}"
+    return _compare(one, two, (old, f"draft {draft.draft}"), plan, cases, [], most)
 
 
 def _compare(
@@ -230,8 +239,12 @@ def _compare(
     search = before.search(before.alone(old), (old,), also=also, beside=[second], sensible=False)
     search.pair((), second)
     search.assume(value(new.rules, new.rules.scope))
+    if not remarks and not differing(old.rules, new.rules):  # the plan's overlay sets all that changes, or nothing does
+        alike = [Verdict(c, i, EQUIVALENT) for c, i in _cells(before)]
+        return Effect(*named, plan, tuple(alike), (), (), (), names_)
     remarks = [*remarks]
     items: list[Alone] = []
+    reached: tuple[RowReach, ...] = ()
     verdicts: list[Verdict] = []
     regions: list[Region] = []
     try:
@@ -256,11 +269,12 @@ def _compare(
             words += [cell[-1]] if cell[-1] != SAME_ROW else []
             regions.append(Region(cell, tuple(words), tuple(transitions), witness))
         items = list(_alone(before, after, old, new))
+        reached = reached_rows(before, after, old, new)
         if cases is not None:
             regions = _with_cases(regions, seen(cases, before, after, plan, cuts, rows), remarks)
     except Undecided as why:
         remarks.append(f"the solver could not decide all of it within {before.seconds:g} s a question ({why})")
-    return Effect(*named, plan, tuple(verdicts), tuple(items), tuple(regions), tuple(remarks), names_)
+    return Effect(*named, plan, tuple(verdicts), tuple(items), tuple(regions), tuple(remarks), names_, reached)
 
 
 def _with_cases(regions: list[Region], found: Mapping[tuple[str, ...], Seen], remarks: list[str]) -> list[Region]:
@@ -271,14 +285,16 @@ def _with_cases(regions: list[Region], found: Mapping[tuple[str, ...], Seen], re
             f"{several(beyond, 'request')} of these cases are decided otherwise in regions that are not told"
         )
     told = [(r, found.get(r.cell, Seen(0, ""))) for r in regions]
-    counted = [replace(r, requests=s.requests, request_id=s.request_id) for r, s in told]
+    counted = [
+        replace(r, requests=s.requests, request_id=s.request_id, witness=s.witness or r.witness) for r, s in told
+    ]
     return sorted(counted, key=lambda r: -(r.requests or 0))
 
 
 def _alone(before: Subject, after: Subject, old: Variant, new: Variant) -> Iterator[Alone]:
     """Each thing that changes, alone in the old rules."""
-    things = list(moved(old.rules, new.rules))
-    made = [plans([m.rules], named=False)[0][0] for m in things]
+    things = [name for name in differing(old.rules, new.rules) if name[0] != "about"]
+    made = [plans([mixed(old.rules, new.rules, [name])], named=False)[0][0] for name in things]
     search = before.search(before.alone(old), (old,), beside=made, sensible=False)
     under = {o.plan: (before.under(o), after.under(o)) for o in before.overlays}
     kept = kept_by((before.under(None), after.under(None)), under)
@@ -289,7 +305,7 @@ def _alone(before: Subject, after: Subject, old: Variant, new: Variant) -> Itera
             verdict = _verdict(*found.values())
         except Undecided:
             verdict = "not decided in its time"
-        yield Alone(thing.kind, thing.id, verdict, kept.get((thing.kind, thing.id), ()))
+        yield Alone(*thing, verdict, kept.get(thing, ()))
 
 
 def _verdict(up: bool, down: bool, swapped: bool) -> str:
@@ -300,11 +316,10 @@ def _verdict(up: bool, down: bool, swapped: bool) -> str:
 
 def _better(one: str, other: str) -> PlanNode:
     """The decision whose columns end in `other` supports the request further than that of `one`."""
-    more = [above(Column(f"granted_{u}{other}"), Column(f"granted_{u}{one}")) for u in ("visits", "weeks")]
-    part = AllOf((says(d.IN_PART, mark=one), says(d.IN_PART, mark=other), AnyOf(tuple(more))))
-    waived = above(Column(f"waived_visits{other}"), Column(f"waived_visits{one}"))
+    amounts = ("granted_visits", "granted_weeks", "waived_visits")  # of two approved too: a benefit may leave more
+    more = AnyOf(tuple(above(Column(f"{name}{other}"), Column(f"{name}{one}")) for name in amounts))
     same = Compare("=", support(one), support(other))
-    return Holds(AnyOf((above(support(other), support(one)), part, AllOf((same, waived)))))
+    return Holds(AnyOf((above(support(other), support(one)), AllOf((same, more)))))
 
 
 _GAINS, _LOSES = _better("", "'"), _better("'", "")
@@ -326,10 +341,9 @@ _PLAIN = (STRICTER, INCOMPARABLE, PERMISSIVE, OTHERWISE)  # losers first
 
 def _verdicts(subject: Subject, reach: Reach) -> list[Verdict]:
     """For each condition and aim of treatment, those that are not told too."""
+    intents = facts()["intent"].choices
     cells = {
-        (c, i): AllOf((_is("condition", c, subject.conditions), _is("intent", i, facts()["intent"].choices)))
-        for i in (*facts()["intent"].choices, OTHER)
-        for c in (*subject.conditions, OTHER)
+        (c, i): AllOf((_is("condition", c, subject.conditions), _is("intent", i, intents))) for c, i in _cells(subject)
     }
     asked = {"better": _GAINS, "worse": _LOSES, "swapped": _SWAPPED}
     found = reach({f"{c}|{i}|{how}": AllOf((cell, f)) for (c, i), cell in cells.items() for how, f in asked.items()})
@@ -338,6 +352,11 @@ def _verdicts(subject: Subject, reach: Reach) -> list[Verdict]:
         up, down, swap = (found[f"{condition}|{intent}|{how}"] for how in asked)
         out.append(Verdict(condition, intent, _verdict(up, down, swap)))
     return out
+
+
+def _cells(subject: Subject) -> list[tuple[str, str]]:
+    """Condition × aim of treatment, those that are not told too."""
+    return [(c, i) for i in (*facts()["intent"].choices, OTHER) for c in (*subject.conditions, OTHER)]
 
 
 Reach = Callable[[Mapping[str, PlanNode]], Mapping[str, bool]]

@@ -53,16 +53,21 @@ def support(mark: str = "") -> PlanNode:
     )
 
 
-def less_supported() -> PlanNode:
+def less_supported(one: str = "", other: str = "'") -> PlanNode:
     """The second request is supported less far than the first."""
-    return Compare("<", support("'"), support())
+    return Compare("<", support(other), support(one))
 
 
-def worse() -> PlanNode:
+def worse(one: str = "", other: str = "'") -> PlanNode:
     """The second request is supported less far, or both in part and the second with fewer visits or weeks."""
-    both = AllOf((says(d.IN_PART), says(d.IN_PART, mark="'")))
-    fewer = AnyOf(tuple(Compare("<", Column(f"granted_{u}'"), Column(f"granted_{u}")) for u in ("visits", "weeks")))
-    return AnyOf((less_supported(), AllOf((both, fewer))))
+    both = AllOf((says(d.IN_PART, mark=one), says(d.IN_PART, mark=other)))
+    fewer = (Compare("<", Column(f"granted_{u}{other}"), Column(f"granted_{u}{one}")) for u in ("visits", "weeks"))
+    return AnyOf((less_supported(one, other), AllOf((both, AnyOf(tuple(fewer))))))
+
+
+def better() -> PlanNode:
+    """The second request is supported further: the first is worse beside it."""
+    return worse("'", "")
 
 
 def plainly_worse() -> PlanNode:

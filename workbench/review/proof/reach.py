@@ -11,6 +11,7 @@ from workbench.engine.columns import Plan, criterion, value
 from workbench.engine.nodes import AllOf, Among, Column, Expression, Holds, PlanNode, walk
 from workbench.engine.plan import UNDEFINED, UNMET
 from workbench.facts import facts
+from workbench.guideline.declared import Excepted
 from workbench.guideline.model import Criterion, Rules
 from workbench.language.names import names
 from workbench.language.syntax import parse
@@ -33,6 +34,7 @@ class Reached:
     plan: Plan
     formula: PlanNode
     text: str
+    met: tuple[tuple[Excepted, str], ...] = ()  # the exceptions that declare it, each with what it is about
 
 
 Reach = Callable[[Subject], Iterator[Reached]]
@@ -125,7 +127,7 @@ def something_is_approved(subject: Subject) -> Iterator[Reached]:
 
 def no_gap(subject: Subject) -> Iterator[Reached]:
     """Every condition of the guideline's discipline has a row for each aim of treatment, whatever else a request says;
-    or an example declares that it has none (`no_limit`)."""
+    or an example (`no_limit`) or an exception declares that it has none."""
     plan, variant = next(_alike(subject, lambda r: r.limits))
     examples = [e for e in examples_of(subject.library, subject.guideline) if _says_none(e.expect)]
     declared = facts_of_examples(examples, subject.setting)  # an example may tell a diagnosis, not the condition
@@ -145,12 +147,22 @@ def no_gap(subject: Subject) -> Iterator[Reached]:
         text = f"some requests for {name} find no row, others do"
         open_ = found.get(name, False) and name not in told
         yield Reached(name, open_, False, variant, plan, gap.get(name, none[name]), text)
+    declared_ = {n: _declared(subject, n, cells[n][1]) for n in bare}
     for intent in intents:  # where a guideline has no row at all they are told together
-        these = [n for n in bare if cells[n][1] == intent]
-        if these:
-            text = f"there is no row for {', '.join(cells[n][0] for n in these)}"
-            about = f"{several(len(these), 'condition')}, {intent}"
-            yield Reached(about, True, False, variant, plan, gap[these[0]], text)
+        for exception in dict.fromkeys(e for e, _ in declared_.values()):
+            these = [n for n in bare if cells[n][1] == intent and declared_[n][0] == exception]
+            if these:
+                text = f"there is no row for {', '.join(cells[n][0] for n in these)}"
+                about = f"{several(len(these), 'condition')}, {intent}"
+                met = tuple((e, what) for e, what in dict.fromkeys(declared_[n] for n in these) if e is not None)
+                yield Reached(about, True, False, variant, plan, gap[these[0]], text, met)
+
+
+def _declared(subject: Subject, name: str, intent: str) -> tuple[Excepted | None, str]:
+    """The exception that says of a condition without any row for an aim that it has none, and what it is about."""
+    mine = (e for e in subject.exceptions if e.law == "no-gap")
+    found = ((e, what) for e in mine for what in (name, intent) if what in e.about)
+    return next(found, (None, ""))
 
 
 def _says_none(expect: Mapping[str, object]) -> bool:

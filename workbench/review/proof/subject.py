@@ -17,8 +17,9 @@ from workbench.engine.setting import Setting, setting
 from workbench.engine.solver import RECORDED, Found, Search
 from workbench.errors import Problem, ProblemsFound, nearest
 from workbench.facts import facts
+from workbench.guideline.declared import Excepted, Property
 from workbench.guideline.model import Draft, Guideline, Library, Measure, Overlay, Parameter, Rules
-from workbench.guideline.versions import default_day, overlay_on, period
+from workbench.guideline.versions import default_day, lineage, overlay_on, period
 from workbench.language.interpret import evaluate
 from workbench.language.names import names
 from workbench.language.syntax import parse
@@ -94,6 +95,17 @@ class Subject:
         return self.setting.rules(self.guideline, overlay)
 
     @cached_property
+    def exceptions(self) -> tuple[Excepted, ...]:
+        """Those of the guideline and of what it extends."""
+        return tuple(e for g in lineage(self.library, self.guideline) for e in g.exceptions)
+
+    @cached_property
+    def properties(self) -> tuple[Property, ...]:
+        """Those of the guideline and of what it extends; the same id takes the place of the base's."""
+        bases = reversed(lineage(self.library, self.guideline))
+        return tuple({p.id: p for g in bases for p in g.properties}.values())
+
+    @cached_property
     def measures(self) -> tuple[Measure, ...]:
         table = self.library.tables(self.guideline).measures
         return tuple(self.library.measure_tables.get(table, {}).values())
@@ -118,7 +130,9 @@ class Subject:
         for known, how, search in self._whole:
             if known is plan and how == sensible:
                 return search
-        self._whole.append((plan, sensible, self.search(plan, variants, sensible=sensible, free=self.parameters)))
+        also = [p.when for p in self.properties]
+        found = self.search(plan, variants, sensible=sensible, free=self.parameters, also=also)
+        self._whole.append((plan, sensible, found))
         return self._whole[-1][2]
 
     def one(self, variant: Variant) -> Search:
