@@ -30,7 +30,8 @@ MOST = 12  # regions told in a comment
 CSS = """
 body{max-width:1240px}
 table.sides{table-layout:fixed}.sides col.what{width:19%}.sides col.side{width:23%}.sides col.small{width:11.6%}
-.regions td:nth-child(-n+2){width:27%}.sides td{overflow-wrap:anywhere}.sides tr.added td.old,.sides tr.dropped td.new{background:var(--wash)}
+.regions td:nth-child(-n+2){width:27%}
+.sides td{overflow-wrap:anywhere}.sides tr.added td.old,.sides tr.dropped td.new{background:var(--wash)}
 td.old{color:var(--pub)}td.new{color:var(--draft)}
 .v{white-space:nowrap}.v.stricter,.v.incomparable{color:var(--warn);font-weight:600}.v.permissive{color:var(--good)}
 """
