@@ -108,6 +108,7 @@ class Difference:
             "remarks": list(self.remarks),
             "steps": list(self.steps),
             "changes": [s.as_dict() for s in self.said],
+            "kept": [{"kind": kind, "id": id_, "plans": list(plans)} for kind, id_, plans in self.kept],
         }
 
 
