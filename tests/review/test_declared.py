@@ -71,7 +71,8 @@ def test_a_base_lends_its_properties_and_exceptions():
     base = replace(SOUND, id="common", limits=None, scope=None, properties=(same,), exceptions=(ENDED,), criteria=())
     heir = replace(SOUND, extends="common/1", criteria=(TOO_WELL, SIGNED))
     found = prove(library(base, heir), ["therapy"], questions=["properties", "more-progress"])
-    assert {a.about: a.state for a in found.answers} == {"improvement_mcid": EXCEPTED, "p": HOLDS}
+    states = [(a.about, a.state) for a in found.answers]
+    assert ("improvement_mcid", EXCEPTED) in states and ("p", HOLDS) in states and found.holds
 
 
 def test_an_exception_is_printed_with_its_reason():
