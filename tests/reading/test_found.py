@@ -19,8 +19,9 @@ from workbench.cases.derive import derive
 from workbench.cases.request import read_request
 from workbench.errors import ProblemsFound
 from workbench.reading.convert_columns import FALSE, TRUE
-from workbench.reading.mapping import MISSING
+from workbench.reading.mapping import MISSING, load_mapping
 from workbench.reading.read import read_cases
+from workbench.reading.suggest_mapping import suggest_text
 
 FOUND = Path(__file__).parent / "found"
 
@@ -138,6 +139,8 @@ def test_numbers_that_went_through_a_column_of_floats(shipped):
         ("received_on", "0000-00-00", None),
         ("received_on", "2026-02-01 25:00", "aside"),
         ("received_on", "NaT", None),
+        ("received_on", "1769904000", "aside"),
+        ("procedures", "97110 (2 units)", ["97110"]),
         ("score_baseline", '"1,234.5"', 1234.5),
         ("procedures", "97110 x 2", ["97110"]),
         ("procedures", "hello", "aside"),
@@ -385,7 +388,8 @@ def test_lines_of_other_programs(shipped, tmp_path, content):
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        ("request_id  discipline\na  PT\n", "the file has one column only"),
+        ("request_id  discipline\na  PT\n", "parted by spaces, at fixed widths, which is not read"),
+        ("request\na\n", "the file has one column only"),
         ('"request_id,discipline"\n"a,PT"\n', "in quotation marks as a whole"),
         ("a1,PT,12\nb1,OT,8\n", "the column names hold values, such as 12"),
     ],
@@ -469,8 +473,15 @@ PIECES = [
     "<5",
     "~",
     "ca. ",
+    "1,000",
+    "1.000",
+    "0.100",
+    "0,100",
+    "2,5",
+    "1.234,5",
+    "1,234,567",
 ]
-TOLD = ["member_id", "provider_npi", "plan", "diagnosis", "procedures", "requested_visits", "goals_met_percent", "deficit_percent", "received_on", "plan_of_care", "setting", "age_years"]  # fmt: skip
+TOLD = ["score_baseline", "member_id", "provider_npi", "plan", "diagnosis", "procedures", "requested_visits", "goals_met_percent", "deficit_percent", "received_on", "plan_of_care", "setting", "age_years"]  # fmt: skip
 
 
 def says(fact: str, text: str, value: object) -> bool:
@@ -501,16 +512,39 @@ def test_no_filled_cell_becomes_another_value_without_a_note(shipped, tmp_path_f
     whole = mapping | {"columns": {c: c for c in ("request_id", "discipline", fact)}}
     found = read_cases(path, shipped, mapping=whole)
     assert len(found.accepted) + len(found.set_aside) == found.read == len(cells)
+    hold_what_they_say(found, fact, cells, mapping.get("decimal", "."), {})
+
+
+@settings(deadline=None, max_examples=40)
+@given(
+    st.sampled_from(TOLD), st.lists(st.lists(st.sampled_from(PIECES), max_size=2).map("".join), min_size=1, max_size=8)
+)
+def test_no_suggestion_makes_another_value_of_a_filled_cell(shipped, tmp_path_factory, fact, cells):
+    path = tmp_path_factory.getbasetemp() / "suggested.csv"
+    put(path, ["request_id", "discipline", fact], [["r" + str(i), "PT", c] for i, c in enumerate(cells)])
+    (path.with_suffix(".yaml")).write_text(suggest_text(path, shipped), encoding="utf-8")
+    mapping = load_mapping(path.with_suffix(".yaml"), shipped)
+    found = read_cases(path, shipped, mapping=mapping)
+    assert len(found.accepted) + len(found.set_aside) == found.read == len(cells)
+    for column in mapping.columns:  # else it is left open, and its line says why
+        if column.fact.name == fact and not column.percent:
+            hold_what_they_say(found, fact, cells, mapping.decimal, dict(column.values))
+
+
+def hold_what_they_say(found, fact, cells, decimal, said):
+    """Each value of accepted rows is what its cell says, or is noted. `said`: what the mapping makes of texts."""
     noted = set(found.notes.filter(pl.col("fact") == fact)["request_id"])
-    missing = {m.lower() for m in (*mapping.get("missing", MISSING), "")}
     for name, value in found.accepted.select("request_id", fact).rows():
         text = cells[int(name[1:])].strip()
+        text = said.get(text) or text
         if name in noted:
             continue
         if value is None:
-            assert text.lower() in missing
+            assert text.lower() in {m.lower() for m in (*MISSING, "")}
         else:
-            plain = text.replace(",", ".") if mapping.get("decimal") == "," and isinstance(value, int | float) else text
+            if re.fullmatch(r"[+-]?[1-9]\d{0,2}[.,]\d{3}", text) and fact.endswith(("visits", "years")):
+                assert any(re.search(r"\d[.,](\d{1,2}|\d{4,})(?!\d)|\b0[.,]|[.,]\d+[.,]", c) for c in cells), text
+            plain = text.replace(",", ".") if decimal == "," and isinstance(value, int | float) else text
             assert says(fact, plain, value), (text, value)
 
 

@@ -58,6 +58,8 @@ def test_a_mapping_makes_such_a_word_a_value(shipped: Library, tmp_path: Path) -
         ("received_on", "2026-02-01 24:30:00", "aside", "not a day"),
         ("received_on", "2026-2-1", date(2026, 2, 1), ""),
         ("received_on", "2026-13-01", "aside", "not a day"),
+        ("received_on", "1769904000", "aside", "a number of seconds since 1970 (2026-02-01 in UTC)"),
+        ("received_on", "1769904000000", "aside", "a number of milliseconds since 1970 (2026-02-01 in UTC)"),
         ("received_on", "2026-02-01 25:00:00", "aside", "not a day"),
         ("age_years", "999", None, MISSING),
         ("age_years", "-9", None, MISSING),
@@ -83,7 +85,54 @@ def test_days_and_numbers(shipped: Library, tmp_path: Path, fact: str, cell: str
 
 
 def test_a_mapping_says_which_numbers_are_none(shipped: Library, tmp_path: Path) -> None:
-    assert one(shipped, tmp_path, "visits_used", "999", missing=["999"]) == (None, "")
+    told = "'999' is missing, as the mapping says"
+    assert one(shipped, tmp_path, "visits_used", "999", missing=["999"]) == (None, told)
+
+
+@pytest.mark.parametrize(
+    ("cell", "how", "value", "said"),
+    [
+        ("Z", {"missing": ["Z"]}, None, "'Z' is missing, as the mapping says"),
+        ("z", {"missing": ["Z"]}, None, "'z' is missing, as the mapping says"),
+        ("", {"missing": ["Z"]}, None, ""),
+        ("NULL", {"missing": ["NULL", "Z"]}, None, ""),  # missing everywhere
+        ("Z", {"columns": {"plan": {"fact": "plan", "values": {"Z": None}}}}, None, "'Z' is missing, as the mapping"),
+    ],
+)
+def test_what_a_mapping_makes_missing_is_counted(
+    shipped: Library, tmp_path: Path, cell: str, how: dict[str, dict[str, object]], value: object, said: str
+) -> None:
+    names = {"request_id": "request_id", "discipline": "discipline", "plan": "plan"}
+    got, told = one(shipped, tmp_path, "plan", cell, **how | {"columns": names | how.get("columns", {})})
+    assert got == value and said in told and bool(told) == bool(said)
+
+
+def test_what_a_mapping_makes_missing_of_typed_columns_and_items(shipped: Library, tmp_path: Path) -> None:
+    numbers = {"visits_used": [777, 12], "procedures": ["note;97110", "97140"]}
+    pl.DataFrame({"request_id": ["a", "b"], "discipline": ["PT"] * 2} | numbers).write_parquet(tmp_path / "c.parquet")
+    names = ("request_id", "discipline", "visits_used")
+    columns = {c: c for c in names} | {"procedures": {"fact": "procedures", "values": {"note": None}}}
+    found = read_cases(tmp_path / "c.parquet", shipped, mapping={"missing": ["777"], "columns": columns})
+    assert found.accepted.select("visits_used", "procedures").rows() == [(None, ["97110"]), (12, ["97140"])]
+    assert sorted(found.notes["note"]) == [
+        "'777' is missing, as the mapping says",
+        "'note' is left out, as the mapping says",
+    ]
+
+
+def test_marks_in_the_days_that_a_fact_is_computed_from(shipped: Library, tmp_path: Path) -> None:
+    rows = ["a,PT,unknown,2026-01-05", "b,PT,,2026-01-05", "c,PT,,", "d,PT,1960-01-01,2026-01-05"]
+    (tmp_path / "c.csv").write_text("\n".join(["id,disc,born,day", *rows]))
+    mapping = {
+        "columns": {"id": "request_id", "disc": "discipline", "day": "received_on"},
+        "computed": {"age_years": {"years": ["born", "day"]}},
+    }
+    found = read_cases(tmp_path / "c.csv", shipped, mapping=mapping)
+    assert found.accepted["age_years"].to_list() == [None, None, None, 66] and len(found.accepted) == 4
+    assert found.notes.select("row", "note").rows() == [
+        (1, "'unknown' stands for no value; it is missing"),
+        (2, "no day in born; it is missing"),
+    ]
 
 
 def test_births_that_stand_for_none(shipped: Library, tmp_path: Path) -> None:

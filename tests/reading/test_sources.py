@@ -104,6 +104,22 @@ def test_hearing_orders(shipped, tmp_path, cells, facts):
             assert fact in found.notes["fact"].to_list()
 
 
+@pytest.mark.parametrize(
+    ("cells", "fact", "value"),
+    [
+        ({"requested_visits": "999"}, "requested_visits", None),
+        ({"requested_weeks": "-9"}, "requested_weeks", None),
+        ({"prior_visits": "999"}, "visits_used", 999),  # within the range: noted
+        ({"decision_date": "1900-01-01"}, "decided_on", None),
+        ({"decision_date": "9999-12-31"}, "decided_on", None),
+    ],
+)
+def test_what_stands_for_no_value_in_hearing_orders(shipped, tmp_path, cells, fact, value):
+    found = orders(shipped, tmp_path, cells)
+    assert found.accepted[fact].to_list() == [value]
+    assert "no " in " ".join(found.notes.filter(pl.col("fact") == fact)["note"])
+
+
 def test_hearing_orders_that_can_not_be_used(shipped, tmp_path):
     found = orders(
         shipped,

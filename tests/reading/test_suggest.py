@@ -14,7 +14,8 @@ from workbench.generator.generate import generate
 from workbench.reading.date_styles import strptime_format
 from workbench.reading.mapping import load_mapping
 from workbench.reading.read import read_cases
-from workbench.reading.suggest_mapping import STYLES, suggest_text
+from workbench.reading.suggest_dates import STYLES
+from workbench.reading.suggest_mapping import suggest_text
 
 CLINIC = """Auth No;Therapy;Date received;Visits requested;Dx;Gender;POC signed;Baseline;CPT;Decision;Remarks
 A-1;Physical;31/01/2025;12;M54.5;F;Yes;42,5;97110, 97140;Approved;x

@@ -157,15 +157,178 @@ def test_only_styles_that_read_the_same_days_are_said_to_be_alike(shipped: Libra
         assert len(read_cases(tmp_path / "c.csv", shipped, mapping=mapping).accepted) == len(cells)
 
 
-def test_month_and_day_are_not_exchanged_between_styles(shipped: Library, tmp_path: Path) -> None:
-    """02/01/26 beside days such as 15/01/2026 is the second of January, whatever fits the most."""
-    cells = ["15/01/2026", "16/01/2026", "17/01/2026", "02/01/26", "01/25/26", "01/26/26"]
+@pytest.mark.parametrize(
+    ("cells", "days"),  # None: set aside
+    [
+        (["13/02/2026", "02/13/2026", "01/02/2026", "03/03/2026"], [(2, 13), (2, 13), None, (3, 3)]),
+        (
+            ["15/01/2026", "16/01/2026", "17/01/2026", "02/01/26", "01/25/26"],
+            [(1, 15), (1, 16), (1, 17), None, (1, 25)],
+        ),
+        (["13-02-2026", "02/13/2026", "14-02-2026", "01/02/2026"], [(2, 13), (2, 13), (2, 14), None]),
+        (["13.02.2026", "02/13/2026", "14.02.2026", "01/02/2026"], [(2, 13), (2, 13), (2, 14), None]),
+        (["13/02/2026 14:30", "02/13/2026", "20/02/2026", "01/02/2026 0:00"], [(2, 13), (2, 13), (2, 20), None]),
+    ],
+)
+def test_a_column_in_both_orders(
+    shipped: Library, tmp_path: Path, cells: list[str], days: list[tuple[int, int] | None]
+) -> None:
+    """Where a column proves both orders, no day that may be either is read."""
     rows = [f"{i},PT,{c}" for i, c in enumerate(cells)]
     (tmp_path / "c.csv").write_text("\n".join(["request_id,discipline,Received", *rows]) + "\n")
-    _, mapping = suggested(tmp_path / "c.csv", shipped)
+    text, mapping = suggested(tmp_path / "c.csv", shipped)
+    assert "day and month stand in both orders" in text
     found = read_cases(tmp_path / "c.csv", shipped, mapping=mapping)
-    assert found.accepted["received_on"].to_list() == [date(2026, 1, d) for d in (15, 16, 17, 2)]
-    assert len(found.set_aside) == 2
+    got = dict(found.accepted.select("request_id", "received_on").rows())
+    assert [got.get(str(i)) for i in range(len(cells))] == [d and date(2026, *d) for d in days]
+
+
+def test_a_column_in_both_orders_that_is_mostly_open(shipped: Library, tmp_path: Path) -> None:
+    cells = ["13/02/2026", "02/13/2026", "01/02/2026", "02/03/2026", "04/05/2026", "06/07/2026", "05/08/2026"]
+    rows = [f"{i},PT,{c}" for i, c in enumerate(cells)]
+    (tmp_path / "c.csv").write_text("\n".join(["request_id,discipline,Received", *rows]) + "\n")
+    text, mapping = suggested(tmp_path / "c.csv", shipped)
+    assert "Received: ignore   # like received_on, but day and month stand in both orders" in text
+
+
+def test_other_columns_tell_the_order(shipped: Library, tmp_path: Path) -> None:
+    path = tmp_path / "c.csv"
+    path.write_text("request_id,discipline,Received,Start,Born\n1,PT,03/02/2026,15/02/2026,17/03/1950\n")
+    text, mapping = suggested(path, shipped)
+    assert "day first as in other columns" in text
+    assert read_cases(path, shipped, mapping=mapping).accepted["received_on"].to_list() == [date(2026, 2, 3)]
+    path.write_text("request_id,discipline,Received,Start,Born\n1,PT,03/02/2026,02/15/2026,17/03/1950\n")
+    text, _ = suggested(path, shipped)
+    assert "Received: ignore   # like received_on, but days such as '03/02/2026' may be either" in text
+
+
+def test_a_day_in_the_other_order_says_so(shipped: Library, tmp_path: Path) -> None:
+    (tmp_path / "c.csv").write_text("request_id,discipline,received_on\n1,PT,13/02/2026\n2,PT,13/14/2026\n")
+    found = read_cases(tmp_path / "c.csv", shipped, mapping={"dates": ["MM/DD/YYYY"]})
+    told = [" ".join(reasons) for reasons in found.set_aside["reasons"]]
+    assert "day and month exchanged" in told[0] and "exchanged" not in told[1]
+
+
+def test_days_that_may_be_either_are_noted_where_others_stand_in_the_other_order(
+    shipped: Library, tmp_path: Path
+) -> None:
+    cells = ["13/02/2026", "01/02/2026", "02/13/2026", "03/03/2026", "2026-01-02", "01/02/2026 14:30"]
+    rows = [f"{i},PT,{c}" for i, c in enumerate(cells)]
+    (tmp_path / "c.csv").write_text("\n".join(["request_id,discipline,received_on", *rows]) + "\n")
+    found = read_cases(tmp_path / "c.csv", shipped, mapping={"dates": ["MM/DD/YYYY"]})
+    told = found.notes.filter(pl.col("note").str.contains("other days stand in the other order"))
+    assert told["row"].to_list() == [2, 6] and len(found.accepted) == 5
+    (tmp_path / "c.csv").write_text("\n".join(["request_id,discipline,received_on", *rows[1:5]]) + "\n")
+    assert read_cases(tmp_path / "c.csv", shipped, mapping={"dates": ["MM/DD/YYYY"]}).notes.is_empty()
+
+
+@pytest.mark.parametrize(
+    ("content", "comma"),
+    [
+        ("Baseline;Visits\n12,5;12\nk.A.;8\n", True),
+        ("Baseline;Visits\n12,5 %;12\n;8\n", True),
+        ("Baseline;Visits\n12;12,0\n13;8,0\n", True),
+        ("Baseline;Visits\n1.234.567;12\n13;8\n", True),
+        ("Baseline;Visits\n12.5;12\n13;8\n", False),
+        ("Baseline;Visits\n1,234;12\n13;8\n", False),
+        ("Baseline;Current\n12.5;1,5\n13.5;2,5\n", True),  # one of each: of the other nothing is read
+        ("Baseline;Current;Previous score\n12.5;1,5;1.5\n13.5;2,5;2.5\n", False),
+    ],
+)
+def test_the_decimal_comma_is_proposed_where_a_column_proves_it(
+    shipped: Library, tmp_path: Path, content: str, comma: bool
+) -> None:
+    head, *rows = content.splitlines()
+    lines = [f"{i};PT;{r}" for i, r in enumerate(rows)]
+    (tmp_path / "c.csv").write_text("\n".join(["request_id;discipline;" + head, *lines]) + "\n")
+    text, mapping = suggested(tmp_path / "c.csv", shipped)
+    assert mapping.decimal == ("," if comma else ".")
+    read_cases(tmp_path / "c.csv", shipped, mapping=mapping)
+
+
+def test_the_decimal_comma_of_texts_beside_typed_numbers(shipped: Library, tmp_path: Path) -> None:
+    rows: list[list[object]] = [["request_id", "discipline", "Baseline", "Current"], ["a", "PT", 12.5, "1,5"]]
+    path = book_of(tmp_path / "c.xlsx", Requests=[*rows, ["b", "PT", 13.5, "2,5"]])
+    _, mapping = suggested(path, shipped)
+    found = read_cases(path, shipped, mapping=mapping)
+    assert found.accepted.select("score_baseline", "score_current").rows() == [(12.5, 1.5), (13.5, 2.5)]
+
+
+def test_an_age_is_computed_from_a_birth(shipped: Library, tmp_path: Path) -> None:
+    path = tmp_path / "c.csv"
+    path.write_text("request_id,discipline,Received,DOB\n1,PT,2026-02-13,03/17/1960\n2,PT,2026-02-14,\n3,PT,,\n")
+    _, mapping = suggested(path, shipped)
+    found = read_cases(path, shipped, mapping=mapping)
+    assert found.accepted["age_years"].to_list() == [65, None, None]
+    assert found.notes.select("row", "fact", "note").rows() == [(2, "age_years", "no day in DOB; it is missing")]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "Received,DOB\n2026-02-13,03/04/1960\n",  # either order
+        "Received,DOB\n2026-02-13,03/17/60\n",  # either century
+        "Received,DOB,Age\n2026-02-13,03/17/1960,65\n",  # known
+        "Received,DOB\n02/13/2026,17.03.1960\n",  # both orders
+        "Start,DOB\n02/13/2026,03/17/1960\n",  # no day received
+        "Received,DOB,Birth date\n2026-02-13,1960-01-01,1960-01-02\n",
+    ],
+)
+def test_no_age_is_invented(shipped: Library, tmp_path: Path, content: str) -> None:
+    head, row = content.splitlines()
+    (tmp_path / "c.csv").write_text(f"request_id,discipline,{head}\n1,PT,{row}\n")
+    text, mapping = suggested(tmp_path / "c.csv", shipped)
+    assert not mapping.computed and "DOB: ignore   # a birth" in text
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("Date of Service", "a day of service"),
+        ("DOS", "a day of service"),
+        ("DOB", "a birth"),
+        ("Date", "which day it is"),
+        ("Score", "which score it is"),
+        ("Billing NPI", "whose NPI it is"),
+        ("Modifier", "a modifier"),
+        ("record_id", "its values stand in several rows"),
+    ],
+)
+def test_what_is_known_and_left_open_says_why(shipped: Library, tmp_path: Path, name: str, why: str) -> None:
+    (tmp_path / "c.csv").write_text(f"{name},Discipline,Visits\n1,PT,12\n1,OT,8\n")
+    text, mapping = suggested(tmp_path / "c.csv", shipped)
+    assert name not in facts_of(mapping) and f"{name}: ignore   # " in text and why in text
+
+
+@pytest.mark.parametrize(
+    ("content", "read"),
+    [
+        (
+            "Antrags-Nr;Versichertennummer;Geschlecht;Fachrichtung;Eingangsdatum;Beantragte Sitzungen;Entscheidung\n"
+            "A1;V1;männlich;Physiotherapie;13.01.2026;12;genehmigt\nA2;V2;weiblich;Logopädie;14.01.2026;8;abgelehnt\n",
+            [
+                ("A1", "V1", "male", "PT", date(2026, 1, 13), 12, "approved"),
+                ("A2", "V2", "female", "ST", date(2026, 1, 14), 8, "denied"),
+            ],
+        ),
+        (
+            "N° dossier;N° d'assuré;Sexe;Discipline;Date de réception;Séances demandées;Décision\n"
+            "A1;V1;F;Kinésithérapie;13/01/2026;12;accordé\nA2;V2;homme;Orthophonie;14/01/2026;8;refusé\n",
+            [
+                ("A1", "V1", "female", "PT", date(2026, 1, 13), 12, "approved"),
+                ("A2", "V2", "male", "ST", date(2026, 1, 14), 8, "denied"),
+            ],
+        ),
+    ],
+)
+def test_names_and_words_of_other_languages(
+    shipped: Library, tmp_path: Path, content: str, read: list[tuple[object, ...]]
+) -> None:
+    (tmp_path / "c.csv").write_text(content, encoding="utf-8")
+    _, mapping = suggested(tmp_path / "c.csv", shipped)
+    facts = ("request_id", "member_id", "sex", "discipline", "received_on", "requested_visits")
+    found = read_cases(tmp_path / "c.csv", shipped, mapping=mapping)
+    assert found.accepted.select(*facts, "historical_determination").rows() == read
 
 
 @pytest.mark.parametrize("sign", ["\x00", "\x1b", "\ufeff", "\u2028"])

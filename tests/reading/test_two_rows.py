@@ -74,6 +74,41 @@ def test_a_suggestion_finds_both(shipped: Library, tmp_path: Path, name: str, me
     assert found.accepted["historical_visits"].to_list() == [8, 10]
 
 
+GROUPED = [
+    ["Patient", None, "Request", None, "Decision", None],
+    ["ID", "DOB", "Auth no", "Discipline", "Outcome", "Visits"],
+    ["M1", "1950-01-01", "A1", "PT", "approved", 12],
+    ["M2", "1960-01-01", "A2", "OT", "denied", 0],
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "merged"), [("c.csv", ""), ("c.xlsx", ""), ("c.xlsx", "A1:B1 C1:D1 E1:F1"), ("d.csv", ""), ("d.xlsx", "")]
+)
+def test_groups_over_the_first_column_of_each(shipped: Library, tmp_path: Path, name: str, merged: str) -> None:
+    """`ID` below `Patient` is the member's, and `Visits` below `Decision` are not those asked for."""
+    rows = GROUPED if name.startswith("c") else [["Requests of May"] + [None] * 5, *GROUPED]
+    path = put(tmp_path / name, rows, merged)
+    (tmp_path / "m.yaml").write_text(suggest_text(path, shipped))
+    mapping = load_mapping(tmp_path / "m.yaml", shipped)
+    assert mapping.header_rows == 2 and {c.column: c.fact.name for c in mapping.columns} == {
+        "Patient ID": "member_id",
+        "Request Auth no": "request_id",
+        "Request Discipline": "discipline",
+        "Decision Outcome": "historical_determination",
+    }
+    found = read_cases(path, shipped, mapping=mapping)
+    assert found.accepted.select("request_id", "member_id").rows() == [("A1", "M1"), ("A2", "M2")]
+
+
+@pytest.mark.parametrize("top", ["Clinic:,North,,,", "Requests of May,,,,", "2026,,January,,", "a,b,c,d,e"])
+def test_a_row_above_the_names_that_names_no_groups(shipped: Library, tmp_path: Path, top: str) -> None:
+    (tmp_path / "c.csv").write_text(f"{top}\nAuth no,Discipline,Visits,Weeks,Dx\nA1,PT,12,6,M54.50\n")
+    (tmp_path / "m.yaml").write_text(suggest_text(tmp_path / "c.csv", shipped))
+    mapping = load_mapping(tmp_path / "m.yaml", shipped)
+    assert (mapping.header_row, mapping.header_rows) == (2, 1) and len(mapping.columns) == 5
+
+
 def test_groups_that_name_less_than_the_names_below_them(shipped: Library, tmp_path: Path) -> None:
     rows = [["Request", None, "Visits", None, "Weeks", None], ["Auth no", "Discipline", "a", "b", "a", "b"], *ROWS[2:]]
     (tmp_path / "m.yaml").write_text(suggest_text(put(tmp_path / "c.csv", rows), shipped))

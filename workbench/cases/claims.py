@@ -30,26 +30,26 @@ class Read:
         return self._grouped[0]
 
     @property
-    def numbers(self) -> Mapping[str, int]:
-        """From "discipline prefix" to the number of its set."""
+    def numbers(self) -> Mapping[int, Mapping[str, int]]:
+        """By the length of the prefix, from "discipline prefix" to the number of its set."""
         return self._grouped[1]
 
     @cached_property
-    def _grouped(self) -> tuple[Sequence[tuple[ConditionRow, ...]], Mapping[str, int]]:
-        by_key: dict[str, list[ConditionRow]] = defaultdict(list)
+    def _grouped(self) -> tuple[Sequence[tuple[ConditionRow, ...]], Mapping[int, Mapping[str, int]]]:
+        by_key: dict[tuple[int, str], list[ConditionRow]] = defaultdict(list)
         for row in self.conditions:
             for discipline in row.disciplines:
                 for prefix in dict.fromkeys(row.prefixes):
-                    by_key[f"{discipline} {prefix}"].append(row)
+                    by_key[len(prefix), f"{discipline} {prefix}"].append(row)
         # By the rows themselves, not by what they say: thousands of keys share some hundred sets, and comparing rows
         # field by field took most of the time in which one request is derived.
         sets: dict[tuple[int, ...], tuple[ConditionRow, ...]] = {}
         numbers: dict[tuple[int, ...], int] = {}
-        of_key = {}
-        for key, found in by_key.items():
+        of_key: dict[int, dict[str, int]] = defaultdict(dict)
+        for (length, key), found in by_key.items():
             rows = tuple(map(id, found))
             sets.setdefault(rows, tuple(found))
-            of_key[key] = numbers.setdefault(rows, len(numbers))
+            of_key[length][key] = numbers.setdefault(rows, len(numbers))
         return tuple(sets.values()), of_key
 
 

@@ -114,18 +114,17 @@ def _existing() -> pl.Series:
     return pl.Series(sorted(icd10cm.codes() | icd10cm.earlier()))
 
 
-def condition_group(number: Mapping[str, int]) -> pl.Expr:
+def condition_group(numbers: Mapping[int, Mapping[str, int]]) -> pl.Expr:
     """The number of the set of rows with the longest prefix of `diagnosis` whose discipline fits; null without."""
     code = pl.col("diagnosis").str.to_uppercase().str.replace_all(r"[.\s]", "")
     code = pl.when(code.is_in(_existing().implode())).then(code)  # words and codes of other systems decide nothing
-    lengths = sorted({len(key.split(" ")[1]) for key in number}, reverse=True)
-    if not lengths:
+    if not numbers:
         return pl.lit(None, pl.Int32)
     return pl.coalesce(
         pl.concat_str(pl.col("discipline"), pl.lit(" "), code.str.head(n)).replace_strict(
-            {k: v for k, v in number.items() if len(k.split(" ")[1]) == n}, default=None, return_dtype=pl.Int32
+            numbers[n], default=None, return_dtype=pl.Int32
         )
-        for n in lengths
+        for n in sorted(numbers, reverse=True)
     )
 
 

@@ -80,6 +80,9 @@ def _problems(path: Path, sources: Sequence[Path], force: bool, endings: Sequenc
         )
     elif real.is_dir():
         yield Problem("unwritable", "the output is a folder", str(path), hint="name a file in it")
+    elif path.exists() and not path.is_file() or str(path) in ("/dev/stdout", "/dev/stderr"):
+        hint = "name a file; what a call prints goes to a pipe without it"
+        yield Problem("unwritable", "the output is a device or a pipe, which takes no whole file", str(path), hint=hint)
     elif endings and path.suffix.lower() not in endings:
         yield Problem(
             "bad-call",

@@ -18,7 +18,7 @@ from workbench.facts import REQUIRED, facts
 from workbench.guideline.model import Library
 from workbench.reading.accept_rows import aside_for_repeats, aside_rows, sort_out
 from workbench.reading.account import notes
-from workbench.reading.batches import Opened
+from workbench.reading.batches import FIXED, Opened, fixed_width
 from workbench.reading.convert_columns import as_text, convert
 from workbench.reading.line_groups import ALONE, LINE, Grouped, put_together
 from workbench.reading.made_columns import make
@@ -27,6 +27,10 @@ from workbench.reading.not_rows import NotRows
 from workbench.reading.open_table import open_table
 
 ROW = "_row"
+_OTHERWISE = {
+    "request_id": "`row_ids` where each row is a request",
+    "discipline": "`constants` where all rows are of one",
+}
 
 
 @dataclass(frozen=True)
@@ -92,6 +96,8 @@ def plan(path: str | Path, library: Library, mapping: str | Path | Dict[str, obj
     for name in REQUIRED:
         if name not in have:
             hint = nearest(name, [c for c in opened.columns if c not in SCHEMA]) or "name it in the mapping"
+            if read.columns:  # a column that is alike is mapped, or left open, for a reason
+                hint = f"name its column in the mapping, or say {_OTHERWISE[name]}"
             hint = _no_header(opened, read) or hint
             problems.append(Problem("missing-column", f"no column holds {name}", str(path), 0, 0, hint))
     if problems:
@@ -118,6 +124,8 @@ def _no_header(opened: Opened, mapping: Mapping) -> str:
         return f"if another sheet is meant, name it by `sheet` in the mapping: {', '.join(opened.sheets[:5])}"
     if len(opened.columns) == 1 and not opened.named and re.search(r"[,;|\t]", opened.columns[0]):
         return "each line stands in quotation marks as a whole, with the separators inside: take the outer marks away"
+    if fixed_width(opened):
+        return FIXED
     if len(opened.columns) == 1 and not opened.named:
         return "the file has one column only: is `separator` or `header_row` to be named in the mapping?"
     values = [c for c in opened.columns if re.fullmatch(r"[-$]?[\d.,/:%-]*\d[\d.,/:%-]*|[A-Z]\d{2}(\.\w+)?", c)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -42,6 +43,7 @@ class Opened:
     named: bool = False  # the format itself names the columns: there is no row of names to be found
     top: str = ""  # of a CSV file, the line of the column names as it stands
     sheets: tuple[str, ...] = ()  # the other sheets of a workbook that are shown
+    above: tuple[str, ...] = ()  # where names take several rows, the names of groups above each column's own
     day_zero: date = date(1899, 12, 30)  # from which a workbook counts days
 
 
@@ -61,7 +63,11 @@ def check_header(columns: tuple[str, ...], file: str, line: int = 1) -> None:
         raise ProblemsFound(
             [
                 Problem(
-                    "too-large", f"the header has {len(columns)} columns; at most {MOST_COLUMNS} are read", file, line
+                    "too-large",
+                    f"the header has {len(columns):,} columns; at most {MOST_COLUMNS:,} are read",
+                    file,
+                    line,
+                    hint="leave out of the file what no fact comes from",
                 )
             ]
         )
@@ -73,6 +79,20 @@ def check_header(columns: tuple[str, ...], file: str, line: int = 1) -> None:
                 for c, found in odd
             ]
         )
+
+
+FIXED = "its columns seem to be parted by spaces, at fixed widths, which is not read: save it as CSV, .xlsx or Parquet"
+
+
+def fixed_width(opened: Opened) -> bool:
+    """Whether a file that is one column as CSV is a table with columns of fixed width: several spaces between words in
+    the header or in each of the first rows."""
+    if len(opened.columns) != 1 or opened.named or not opened.top:
+        return False
+    first = next(iter(opened.batches()), None)
+    rows = first.table.to_series().head(20).to_list() if first is not None else []
+    gap = re.compile(r"\S {2,}\S")
+    return bool(gap.search(opened.top.strip())) or bool(rows) and all(r and gap.search(r.strip()) for r in rows)
 
 
 def stacked(rows: Sequence[Sequence[str]], fill: bool = True) -> tuple[str, ...]:
@@ -89,6 +109,11 @@ def stacked(rows: Sequence[Sequence[str]], fill: bool = True) -> tuple[str, ...]
             if text and text not in names[place]:
                 names[place].append(text)
     return tuple(" ".join(n) for n in names)
+
+
+def above(rows: Sequence[Sequence[str]], fill: bool = True) -> tuple[str, ...]:
+    """Of column names that stand in several rows, what stands above each column's own; nothing of those in one row."""
+    return stacked([*rows[:-1], [""] * max(map(len, rows))], fill) if len(rows) > 1 else ()
 
 
 def named_apart(header: tuple[str, ...]) -> tuple[tuple[str, ...], frozenset[str]]:

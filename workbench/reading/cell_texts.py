@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import Decimal
 
 from workbench.cases.icd10cm import RELEASE, fault, in_release, is_billable, is_code, normal_form
 from workbench.cases.values import Misfit
@@ -28,15 +27,9 @@ _CODE = r"(?:[0-9]{4}[0-9A-Z]|[A-Z][0-9]{4})"
 _ITEM = re.compile(
     rf"\s*'?(?:(?:HC|CPT|HCPCS)\s*[:#]?\s*)?(?P<code>{_CODE})(?P<zero>\.0+)?"
     r"(?P<mods>(?:(?:\s*[-:,]\s*|\s+)(?!X\d)[A-Z0-9]{2}(?![0-9A-Z])|(?<=[0-9A-Z])[A-WYZ][A-Z0-9](?![0-9A-Z])){0,8})"
-    r"(?P<units>\s*[X×*]\s*[0-9]{1,3}(?![0-9A-Z])|\s*\(\s*X?\s*[0-9]{1,3}\s*\)|\s+[0-9]{1,3}\s*UNITS?)?"
+    r"(?P<units>\s*[X×*]\s*[0-9]{1,3}(?![0-9A-Z])|\s*\(\s*X?\s*[0-9]{1,3}\s*(?:UNITS?)?\s*\)|\s+[0-9]{1,3}\s*UNITS?)?"
     r"\s*(?:[;,|\n\r/+&]\s*)*(?![0-9A-Z]*[^\s0-9A-Z'])?"
 )
-_UNITS = {
-    "visits": r"visits?|vis|v|sessions?|sess|txs?|treatments?",
-    "weeks": r"weeks?|wks?|w",
-    "days": r"days?|d",
-    "years": r"years?|yrs?|y|y/?o|years? old",
-}
 # CMS place-of-service codes of outpatient therapy; others are told apart by nothing that a rule here asks.
 PLACES = {
     "11": "office",
@@ -52,7 +45,7 @@ PLACES = {
     "10": "telehealth",
 }
 _PLACE = re.compile(r"(?:POS|place of service)?[\s:#]*([0-9]{1,2})(?:\.0+)?(?:\s*[-–:]\s*\D+)?", re.I)
-_FLOAT = re.compile(r"([0-9]+)\.0+")
+_FLOAT = re.compile(r"([0-9]+)(?:\.0+|,00?)")
 # Signs that nobody sees: zero widths, marks of direction, soft hyphens.
 UNSEEN = "\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff"
 ERROR = r"#(?:REF!|VALUE!|DIV/0!|NAME\?|NUM!|NULL!|SPILL!|CALC!|N/A|#+)"  # what a spreadsheet shows instead of a value
@@ -157,40 +150,15 @@ def identifier(fact: Fact, text: str) -> Read | Misfit:
     return Read(plain, "" if plain == text else f"{short(text)} is read as {plain}")
 
 
-def number(fact: Fact, text: str, decimal: str, fraction: bool) -> Read | None:
-    """A number with its unit, a percent sign or thousands marked; None where it is none."""
-    plain, note = text.strip().removeprefix("'").strip(), ""
-    percent = fact.unit == "percent"
-    if percent and plain.endswith("%"):
-        plain, fraction = plain[:-1].strip(), False
-    unit = re.fullmatch(rf"([0-9][0-9.,]*)\s*(?:{_UNITS.get(fact.unit, '(?!)')})\.?", plain, re.I)
-    if unit:
-        plain, note = unit[1], f"{short(text)} is read as {unit[1]}"
-    point, mark = (",", r"\.") if decimal == "," else (".", ",")
-    grouped = rf"[+-]?[0-9]{{1,3}}(?:{mark}[0-9]{{3}})+"
-    # With a decimal point, 1,234 alone may be 1.234 of another land; with decimals or a second mark it is none.
-    sure = re.fullmatch(grouped + rf"(?:{re.escape(point)}[0-9]+)?", plain) and (
-        decimal == "," or point in plain or plain.count(",") > 1
-    )
-    if sure:
-        plain = plain.replace("." if decimal == "," else ",", "")
-    elif decimal == "," and "." in plain:
-        return None
-    plain = plain.replace(",", ".") if decimal == "," else plain
-    if not re.fullmatch(r"[+-]?(?:[0-9]{1,20}\.?[0-9]*|\.[0-9]+)", plain):
-        return None
-    value = Decimal(plain) * (100 if fraction else 1)
-    if fact.kind == "integer" and value != value.to_integral_value():
-        return None
-    shown = format(value.to_integral_value() if value == value.to_integral_value() else value.normalize(), "f")
-    return Read(shown, note or ("" if fraction or "%" in text else f"{short(text)} is read as {shown}"))
-
-
 def no_date(text: str, day_zero: date) -> tuple[str, str] | None:
     """(What a text is instead of a day, what to do) where that can be told. `day_zero`: from which Excel counts."""
     if re.fullmatch(r"[3-5][0-9]{4}(\.[0-9]+)?", text):
         day = day_zero + timedelta(days=int(text[:5]))
         return f"a day number, {day} in Excel, not a day", "format the cells as dates"
+    if since := re.fullmatch(r"(1[0-9]{9})([0-9]{3})?(?:\.0+)?", text):
+        day = date(1970, 1, 1) + timedelta(seconds=int(since[1]))
+        what = "milliseconds" if since[2] else "seconds"
+        return f"a number of {what} since 1970 ({day} in UTC), not a day", "write it as YYYY-MM-DD"
     if re.fullmatch(r"[0-9]{1,2}:[0-9]{2}(:[0-9]{2})?", text):
         return "a time without a day", ""
     return None

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import time
 from decimal import Decimal
 
 import polars as pl
 
-from workbench.cases.frame import SCHEMA, rounded
-from workbench.cases.values import Misfit, choices_of, round_places
+from workbench.cases.frame import SCHEMA
+from workbench.cases.values import Misfit, choices_of
 from workbench.documents.text import CONTROLS
-from workbench.facts import DECIMAL_PLACES, PROCEDURE_CODE, Fact
+from workbench.facts import PROCEDURE_CODE, Fact
 from workbench.guideline.model import Library
-from workbench.reading.cell_texts import ERROR, UNSEEN, Read, codes, diagnosis, identifier, number, place, short
+from workbench.reading.cell_texts import ERROR, UNSEEN, Read, codes, diagnosis, identifier, place, short
 from workbench.reading.date_columns import read_days
 from workbench.reading.mapping import Column, Mapping
 from workbench.reading.no_values import no_number, no_word, usual_days
+from workbench.reading.number_texts import DOUBTFUL, decimals, doubtful, in_doubt, number, number_hint
 
 TRUE = ("true", "t", "yes", "y", "1", "1.0", "checked")
 FALSE = ("false", "f", "no", "n", "0", "0.0", "unchecked")
@@ -36,7 +37,7 @@ _ODD = f"[{CONTROLS}\ufffd]"
 
 # Texts that went through a spreadsheet: a number with places, one cut off, a quote that keeps it a text.
 _ODD_TEXT = rf"""^['"“=@\t\r]|[{UNSEEN}]|^{ERROR}$"""
-_ODD_ID = rf"""{_ODD_TEXT}|^[0-9]+\.0+$|^[0-9](\.[0-9]+)?[eE]\+?[0-9]{{1,2}}$"""
+_ODD_ID = rf"""{_ODD_TEXT}|^[0-9]+(\.0+|,00?)$|^[0-9](\.[0-9]+)?[eE]\+?[0-9]{{1,2}}$"""
 _NPI = r"^[0-9]*[^0-9]"
 IDS = ("request_id", "member_id", "episode_id", "plan")
 
@@ -83,12 +84,15 @@ class _Cells:
         self.notes: list[tuple[int, str]] = []
 
     def read(self, series: pl.Series) -> pl.Series:
-        if _fits_already(series, self.column):
+        if not self.mapping.own_marks and _fits_already(series, self.column):
             return self._numbers(series)
         return self._numbers(self._read(series))
 
     def _read(self, series: pl.Series) -> pl.Series:
         fact, column = self.fact, self.column
+        typed = series.dtype.is_numeric()
+        if typed:  # whatever sign the texts of the file have
+            self.mapping = replace(self.mapping, decimal=".")
         if isinstance(series.dtype, pl.List) and fact.kind != "code list":
             several = series.list.len() > 1
             self._refuse(several, as_text(series), "one value but several", "")
@@ -114,6 +118,8 @@ class _Cells:
             return days.value
         if fact.unit == "percent" and not column.percent:
             text = self._without_fractions(text, series.dtype.is_float())
+        if fact.kind in ("integer", "decimal") and not typed:
+            text = self._in_doubt(text)
         value = self._plain(text)
         return self._others(text, value)
 
@@ -123,7 +129,11 @@ class _Cells:
         values = self.column.values
         named = [k for k, _ in values]
         words = [w for w in self.mapping.missing_words if w not in self.fact.choices]
-        missing = text.str.to_lowercase().is_in(words) & ~text.is_in(named)
+        low = text.str.to_lowercase()
+        missing = low.is_in(words) & ~text.is_in(named)
+        own = missing & low.is_in(self.mapping.own_marks) | text.is_in([k for k, v in values if v is None])
+        for i in own.fill_null(False).arg_true():
+            self.notes.append((i, f"{short(text[i])} is missing, as the mapping says"))
         text = pl.select(pl.when(~missing).then(text)).to_series()
         lost = no_word(text, self.fact, self.library, named).arg_true().to_list()
         if lost:
@@ -166,11 +176,15 @@ class _Cells:
 
     def _items(self, text: pl.Series) -> pl.Series:
         """A list whose items `values` replaces; an item that it makes null is left out."""
-        said = dict(self.column.values)
+        said, sign = dict(self.column.values), self.column.list_separator or ";"
 
         def whole(one: str) -> str | None:
-            items = [said.get(i, i) for i in map(str.strip, one.split(self.column.list_separator or ";"))]
+            items = [said.get(i, i) for i in map(str.strip, one.split(sign))]
             return ";".join(i for i in items if i) or None
+
+        for i, one in enumerate(text.to_list()):
+            lost = [p for p in map(str.strip, one.split(sign)) if p and not said.get(p, p)] if one else []
+            self.notes += [(i, f"{short(p)} is left out, as the mapping says") for p in lost]
 
         known = {t: whole(t) for t in text.unique().drop_nulls().to_list()}
         return text.replace_strict(known, default=None, return_dtype=pl.String)
@@ -248,7 +262,7 @@ class _Cells:
         """Percentages below one: where a column holds 0.85 or 1.0 and nothing above, 1 may be all of it. `floats`: its
         numbers are no texts, so that every 1 in it was written 1.0."""
         comma = self.mapping.decimal == ","
-        value = _decimal(text.str.replace(",", ".", literal=True) if comma else text)
+        value = decimals(text.str.replace(",", ".", literal=True) if comma else text)
         fraction = ((value > 0) & (value < 1)).fill_null(False).any()
         one = (value == 1).fill_null(False).any() if floats else text.str.contains(r"^1[.,]0+$").any()
         above = bool((value > 1).fill_null(False).any())
@@ -257,6 +271,16 @@ class _Cells:
         wrong = ((value > 0) & (value <= 1)).fill_null(False)
         hint = "say `percent: fraction` or `percent: whole` of this column in the mapping"
         self._refuse(wrong, text, "surely a percentage: it may be a fraction", hint)
+        return pl.select(pl.when(~wrong).then(text)).to_series()
+
+    def _in_doubt(self, text: pl.Series) -> pl.Series:
+        """Numbers that may be a thousand times another are refused or noted."""
+        wrong, unsure = doubtful(text, self.fact, self.mapping.decimal)
+        for i in wrong.arg_true():
+            self.misfits.append((i, in_doubt(self.fact, text[i])))
+        for i in unsure.arg_true():
+            few, _, many = text[i].partition(self.mapping.decimal)
+            self.notes.append((i, f"{short(text[i])} is read as {few}.{many}, not as {few}{many}"))
         return pl.select(pl.when(~wrong).then(text)).to_series()
 
     def _refuse(self, wrong: pl.Series, text: pl.Series, what: str, hint: str) -> None:
@@ -327,7 +351,7 @@ def _parse(text: pl.Series, column: Column, mapping: Mapping, library: Library) 
     if fact.kind == "decimal":
         comma = mapping.decimal == ","
         plain = pl.select(pl.when(~text.str.contains(r"\.")).then(text)).to_series() if comma else text
-        return _decimal(plain.str.replace(",", ".", literal=True) if comma else plain)
+        return decimals(plain.str.replace(",", ".", literal=True) if comma else plain)
     if fact.kind == "code list":
         split = text.str.to_uppercase().str.split(";")
         items = split.list.eval(pl.element().str.strip_chars().filter(pl.element().str.strip_chars() != ""))
@@ -342,18 +366,6 @@ def _parse(text: pl.Series, column: Column, mapping: Mapping, library: Library) 
     if fact.name == "setting" and column.column:  # codes of places are looked at one by one
         return pl.select(pl.when(value.is_in(fact.choices)).then(value)).to_series()
     return value
-
-
-def _decimal(text: pl.Series) -> pl.Series:
-    plain = text.str.contains(r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?$")
-    number = pl.select(pl.when(plain).then(text)).to_series().str.strip_prefix("+").cast(pl.Float64, strict=False)
-    number = pl.select(rounded(pl.when(number.is_finite()).then(number))).to_series()
-    # Ties are decided on the digits as written, which a float may not hold.
-    long = (plain & text.str.contains(r"[eE]|\.\d{%d,}" % (DECIMAL_PLACES + 1))).fill_null(False).arg_true()
-    if not len(long):
-        return number
-    exact = [float(round_places(Decimal(text[i]))) if number[i] is not None else None for i in long]
-    return number.scatter(long, exact)
 
 
 def _choice(text: pl.Series, fact: Fact, library: Library) -> pl.Series:
@@ -377,12 +389,7 @@ def _loose(choice: str) -> str:
 
 def _why(column: Column, text: str, mapping: Mapping) -> Misfit:
     fact = column.fact
-    hint = ""
-    if fact.kind in ("integer", "decimal"):
-        if mapping.decimal == "." and re.fullmatch(r"[+-]?\d+,\d+", text):
-            hint = 'if the comma is the decimal sign, say `decimal: ","` in the mapping'
-        elif mapping.decimal == "," and re.fullmatch(r"[+-]?\d+\.\d+", text):
-            hint = "the mapping says that the comma is the decimal sign"
-        elif re.search(r"\d", text) and fact.kind == "integer" and not re.fullmatch(r"[+-]?[\d.]+%?", text):
-            hint = "`take` in the mapping can pick the number out"
+    if fact.kind in ("integer", "decimal") and re.search(DOUBTFUL, text):
+        return in_doubt(fact, text)
+    hint = number_hint(fact, text, mapping.decimal) if fact.kind in ("integer", "decimal") else ""
     return Misfit("bad-value", f"{fact.name}: {short(text)} is not {WANTED[fact.kind]}", hint, fact.name)

@@ -21,14 +21,14 @@ import polars as pl
 from workbench.cases.values import Misfit
 from workbench.documents.csv_places import separator_of
 from workbench.errors import Problem, ProblemsFound
-from workbench.reading.batches import ROWS, Batch, Opened, as_line, check_header, named_apart, stacked
+from workbench.reading.batches import ROWS, Batch, Opened, above, as_line, check_header, named_apart, stacked
 from workbench.reading.mapping import Mapping
 
 LONGEST_LINE = 1_000_000  # bytes of one line
 LONGEST_FIELD = 100_000  # characters; below the csv module's own bound
 MOST_LINES = 100  # lines that one quoted field may span
 MOST_BLANK = 1000  # blank lines before the header
-NARROW = 4  # columns; a line of a note in a narrower table may well hold as many separators
+NARROW = 4  # columns; in a narrower table a line of a note may well hold as many separators
 BOM = b"\xef\xbb\xbf"
 BLOCK = 1_000_000  # bytes split at once where nothing is odd
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
@@ -97,7 +97,9 @@ def open_csv(path: Path, mapping: Mapping) -> Opened:
     row_names, warnings = _look_ahead(form, separator, len(header), top)
     columns, doubled = named_apart(("(row names)", *header) if row_names else header)
     batches = partial(_batches, form, separator, columns, top)
-    return Opened(columns, batches, warnings, doubled, top=record.text)
+    groups = above([r.fields for r in records])
+    groups = ("", *groups) if row_names and groups else groups
+    return Opened(columns, batches, warnings, doubled, top=record.text, above=groups)
 
 
 def _separator_told(form: _Form, mapping: Mapping) -> str:
@@ -136,9 +138,9 @@ def _form(path: Path, said: str) -> _Form:
         encoding = "utf-16"
     elif not said and len(start) > 8:
         odd, even = start[1:400:2], start[0:400:2]
-        if odd.count(0) > 0.8 * len(odd) and not even.count(0):
+        if odd.count(0) > 0.3 * len(odd) and not even.count(0):  # other letters than Latin ones have no zeros
             encoding = "utf-16-le"
-        elif even.count(0) > 0.8 * len(even) and not odd.count(0):
+        elif even.count(0) > 0.3 * len(even) and not odd.count(0):
             encoding = "utf-16-be"
     if _wide(encoding):
         return _Form(path, encoding, True)
@@ -220,7 +222,7 @@ def _records(lines: Iterator[_Line], separator: str, width: int = 0) -> Iterator
                 yield _split(line.text, separator)._replace(end=line.end)
         else:
             record, used = _joined(line, waiting, lines, separator)
-            if used and width >= NARROW and any(_whole_row(w.text, separator, width) for w in waiting[:used]):
+            if used and any(_swallowed(record, w.text, separator, width) for w in waiting[:used]):
                 record, used = _Record([], line.text.rstrip("\r\n")[:2000], _OPEN), 0
             last = waiting[used - 1] if used else line
             del waiting[:used]
@@ -262,9 +264,19 @@ def _joined(line: _Line, waiting: list[_Line], lines: Iterator[_Line], separator
     return _Record([], line.text.rstrip("\r\n")[:2000], _OPEN), 0
 
 
-def _whole_row(text: str, separator: str, width: int) -> bool:
-    """Whether a line within a quoted field is a row of its own: as many cells ahead of the mark that closes it."""
-    return text.partition('"')[0].count(separator) == width - 1
+def _swallowed(record: _Record, text: str, separator: str, width: int) -> bool:
+    """Whether a line within a quoted field is a row of its own: as many cells ahead of the mark that closes it and, in
+    a narrow table, a first cell made like that of the row (`A12` and `A7`)."""
+    if width < 2 or text.partition('"')[0].count(separator) != width - 1:
+        return False
+    if width >= NARROW:
+        return True
+    first = record.fields[0].partition("\n")[0].strip() if record.fields else ""
+    return bool(first) and _made_of(first) == _made_of(text.split(separator)[0].strip())
+
+
+def _made_of(text: str) -> str:
+    return re.sub(r"\d+", "9", re.sub(r"[^\W\d_]+", "a", text))
 
 
 def _batches(form: _Form, separator: str, columns: tuple[str, ...], top: _Top) -> Iterator[Batch]:

@@ -41,7 +41,7 @@ def read_days(text: pl.Series, column: Column, mapping: Mapping, births: bool = 
     misfits: list[tuple[int, Misfit]] = []
     notes: list[tuple[int, str]] = []
     formats = column.dates or mapping.dates
-    as_written = text.str.strip_prefix("'")
+    as_written = text.str.strip_prefix("'").str.replace_all(r"\s+", " ")
     text = as_written.str.replace(_END_OF_DAY, "${1}23:59")
     zone = column.zone or mapping.zone
     floats = text.str.contains(r"^\d{8}\.0+$").fill_null(False)  # YYYYMMDD that went through a column of numbers
@@ -63,8 +63,11 @@ def read_days(text: pl.Series, column: Column, mapping: Mapping, births: bool = 
     for i in (told & ~as_written.str.contains(r"[T ]0?0:00(:00(\.0+)?)?( ?Z)?$")).fill_null(False).arg_true():
         notes.append((i, f"{short(as_written[i])} is read as {value[i]}; the time is left out"))
     nowhere = (as_written.str.contains(NO_DAY) & value.is_null()).fill_null(False)
-    for i in (text.is_not_null() & value.is_null() & ~nowhere).arg_true():
-        misfits.append((i, _no_day(column, as_written[i], bool(ambiguous[i]), mapping)))
+    wrong = (text.is_not_null() & value.is_null() & ~nowhere).arg_true().to_list()
+    misfits += [(i, _no_day(column, as_written[i], bool(ambiguous[i]), mapping)) for i in wrong]
+    if any(_exchanged(t, formats) for t in dict.fromkeys(as_written[i] for i in wrong[:1000] if not ambiguous[i])):
+        for i in _either(text, value, formats).arg_true():
+            notes.append((i, f"{short(as_written[i])} is read as {value[i]}; other days stand in the other order"))
     request = column.fact.name in facts()
     never = no_day(value, request)
     short_year = ((value.dt.year() >= SHORT_YEARS) | births) & ~text.str.contains(r"\d{4}") & ~never
@@ -128,11 +131,32 @@ def _no_day(column: Column, text: str, ambiguous: bool, mapping: Mapping) -> Mis
     fact = column.fact
     if ambiguous:
         message = f"{fact.name}: {short(text)} is another day in each of two styles"
-        return Misfit("bad-value", message, "give the column its own `dates` in the mapping", fact.name)
+        hint = "write such days as YYYY-MM-DD, or leave one style of the column in its `dates`"
+        return Misfit("bad-value", message, hint, fact.name)
     other = no_date(text, mapping.day_zero)
     if other:
         return Misfit("bad-value", f"{fact.name}: {short(text)} is {other[0]}", other[1], fact.name)
     hint = "styles are given by `dates` in the mapping" if not column.dates else ""
+    if _exchanged(text, column.dates or mapping.dates):
+        hint = "it is one with day and month exchanged; if both orders are in use, name both styles in `dates`"
     return Misfit(
         "bad-value", f"{fact.name}: {short(text)} is not a day in one of the styles that are read", hint, fact.name
     )
+
+
+def _mirrored(formats: tuple[str, ...]) -> tuple[str, ...]:
+    """The styles with day and month exchanged, where months are numbers."""
+    return tuple(f.replace("%m", "_").replace("%d", "%m").replace("_", "%d") for f in formats if "%m" in f)
+
+
+def _exchanged(text: str, formats: tuple[str, ...]) -> bool:
+    """Whether a text is a day in one of the styles with day and month in the other order."""
+    return any(_styled(pl.Series([text]), f)[0] is not None for f in _mirrored(formats))
+
+
+def _either(text: pl.Series, value: pl.Series, formats: tuple[str, ...]) -> pl.Series:
+    """Where a day that is read would be another with day and month exchanged."""
+    for pattern in _TIMES:
+        text = text.str.replace(pattern, "$1")
+    other, _ = _date(text, _mirrored(formats))
+    return (value.is_not_null() & (other != value)).fill_null(False)

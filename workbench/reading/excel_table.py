@@ -19,7 +19,7 @@ from openpyxl.utils import get_column_letter, range_boundaries
 
 from workbench.cases.values import Misfit
 from workbench.errors import Problem, ProblemsFound, nearest
-from workbench.reading.batches import ROWS, Batch, Opened, as_line, check_header, named_apart, stacked
+from workbench.reading.batches import ROWS, Batch, Opened, above, as_line, check_header, named_apart, stacked
 from workbench.reading.excel_bounds import too_large
 from workbench.reading.mapping import Mapping
 
@@ -100,8 +100,8 @@ def open_workbook(path: Path, mapping: Mapping) -> Opened:
         )
     check_header(tuple(header), str(path), mapping.header_row)
     columns, doubled = named_apart(tuple(header))
-    others = [] if mapping.sheet else [s for s in book.sheetnames if s != sheet]
-    said = [f"the sheet {s} is {'not read' if s in seen else 'hidden, and not read'}" for s in others]
+    unread = [] if mapping.sheet else [s for s in book.sheetnames if s != sheet]
+    said = [f"the sheet {s} is {'not read' if s in seen else 'hidden, and not read'}" for s in unread]
     if book[sheet].sheet_state != "visible":
         said.append(f"the sheet {sheet} is hidden, and read")
     if marks.hidden_rows:
@@ -110,8 +110,10 @@ def open_workbook(path: Path, mapping: Mapping) -> Opened:
     day_zero = book.epoch.date()
     book.close()
     warnings = tuple(Problem("unknown-column", text, str(path)) for text in said)
-    batches = partial(_batches, path, sheet, columns, last, marks)
-    return Opened(columns, batches, warnings, doubled, sheets=tuple(s for s in seen if s != sheet), day_zero=day_zero)
+    batches = partial(_batches, path, sheet, columns, last, marks, mapping.decimal)
+    others = tuple(s for s in seen if s != sheet)
+    groups = above(rows, fill=not across)
+    return Opened(columns, batches, warnings, doubled, sheets=others, above=groups, day_zero=day_zero)
 
 
 def _or_sheet(hint: str, sheet: str, seen: list[str]) -> str:
@@ -156,15 +158,16 @@ def _marks(path: Path, sheet: object) -> _Marks:
     return _Marks(merged, frozenset(unknown), hidden_rows, hidden_columns)
 
 
-def _shown(cell: Cell | MergedCell) -> str:
+def _shown(cell: Cell | MergedCell, decimal: str) -> str:
     """A cell as its number format shows it, where the format changes what it says: percentages and leading zeros."""
     value, style = cell.value, (cell.number_format or "").split(";")[0]
     if isinstance(value, int | float) and not isinstance(value, bool):
         # What is quoted or escaped, a colour or a gap does not change the number: 85 may be shown as 85"%".
         if "%" in re.sub(r'"[^"]*"|\\.|\[[^\]]*\]|[_*].', "", style):
-            return f"{(Decimal(repr(value)) * 100).normalize():f}%"
+            return f"{(Decimal(repr(value)) * 100).normalize():f}%".replace(".", decimal)
         if _DIGITS.fullmatch(style) and style.count("0") > 1 and float(value).is_integer() and value >= 0:
             return _filled(style, int(value))
+        return _text(value).replace(".", decimal)
     return _text(value)
 
 
@@ -196,8 +199,10 @@ def _text(value: object) -> str:
     return str(value)
 
 
-def _batches(path: Path, sheet: str, columns: tuple[str, ...], last: int, marks: _Marks) -> Iterator[Batch]:
-    """`last`: the last row of the column names."""
+def _batches(
+    path: Path, sheet: str, columns: tuple[str, ...], last: int, marks: _Marks, decimal: str
+) -> Iterator[Batch]:
+    """`last`: the last row of the column names. Numbers are given the sign that the texts of the sheet have."""
     book = load_workbook(path, read_only=True, data_only=True)
     try:
         number = 0
@@ -205,7 +210,7 @@ def _batches(path: Path, sheet: str, columns: tuple[str, ...], last: int, marks:
         misfits: dict[int, list[Misfit]] = {}
         rows_unknown = {int(re.sub(r"\D", "", ref)) for ref in marks.unknown}
         for at, cells in enumerate(book[sheet].iter_rows(min_row=last + 1), last + 1):
-            row = [_shown(c) for c in cells]
+            row = [_shown(c, decimal) for c in cells]
             touching = [m for m in marks.merged if m[1] <= at <= m[3]]
             if not any(row) and not touching and at not in rows_unknown:
                 continue

@@ -28,11 +28,12 @@ class _Row(NamedTuple):
     fault: Misfit | None = None
 
 
-def open_json_lines(path: Path) -> Opened:
-    """The columns are the names of all lines, in the order in which they appear. Raises ProblemsFound."""
+def open_json_lines(path: Path, decimal: str = ".") -> Opened:
+    """The columns are the names of all lines, in the order in which they appear. Numbers with decimals are given the
+    sign that the texts of the file have. Raises ProblemsFound."""
     names: dict[str, None] = {}
     filled: set[str] = set()
-    for row in _rows(path):
+    for row in _rows(path, decimal):
         names |= dict.fromkeys(row.cells)
         filled |= {name for name, text in row.cells.items() if text}
         if len(names) > MOST_COLUMNS:
@@ -43,12 +44,12 @@ def open_json_lines(path: Path) -> Opened:
     if not names:
         raise ProblemsFound([Problem("bad-csv", "no line holds a JSON object with a name in it", str(path))])
     columns = tuple(names)
-    return Opened(columns, lambda: _batches(path, columns), named=True)
+    return Opened(columns, lambda: _batches(path, columns, decimal), named=True)
 
 
-def _batches(path: Path, columns: tuple[str, ...]) -> Iterator[Batch]:
+def _batches(path: Path, columns: tuple[str, ...], decimal: str) -> Iterator[Batch]:
     number, rows = 0, list[_Row]()
-    for row in _rows(path):
+    for row in _rows(path, decimal):
         if row.fault is None and not any(row.cells.values()):
             continue  # a row without any value is no row, as in a table
         number += 1
@@ -67,7 +68,7 @@ def _batch(rows: list[_Row], columns: tuple[str, ...], number: int) -> Batch:
     return Batch(table, numbers, lambda i: rows[i].text, misfits, frozenset(misfits))
 
 
-def _rows(path: Path) -> Iterator[_Row]:
+def _rows(path: Path, decimal: str) -> Iterator[_Row]:
     with path.open("rb") as file:
         start = True
         while data := file.readline(LONGEST_LINE + 1):
@@ -80,13 +81,19 @@ def _rows(path: Path) -> Iterator[_Row]:
             data = data.removeprefix(b"\xef\xbb\xbf") if start else data
             start = False
             if data.strip():
-                yield _row(data)
+                yield _row(data, decimal)
 
 
-def _row(data: bytes) -> _Row:
+def _row(data: bytes, decimal: str) -> _Row:
     text = data.decode("utf-8", "backslashreplace").strip()
     try:
-        value = json.loads(data.decode(), object_pairs_hook=_Object, parse_int=str, parse_float=str, parse_constant=str)
+        value = json.loads(
+            data.decode(),
+            object_pairs_hook=_Object,
+            parse_int=str,
+            parse_float=lambda digits: digits.replace(".", decimal),
+            parse_constant=str,
+        )
         if not isinstance(value, _Object):
             return _Row({}, text, Misfit("bad-value", "the line holds no JSON object"))
         cells: dict[str, str | None] = {}

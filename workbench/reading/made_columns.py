@@ -11,10 +11,15 @@ import polars as pl
 
 from workbench.cases.values import Misfit
 from workbench.facts import Fact, facts
+from workbench.guideline.model import Library
 from workbench.reading.batches import Batch
+from workbench.reading.cell_texts import short
 from workbench.reading.convert_columns import as_text
 from workbench.reading.date_columns import read_days
 from workbench.reading.mapping import Column, Mapping, Span
+from workbench.reading.no_values import no_word
+
+_OPEN = Library("", {}, {}, {}, ())
 
 
 @dataclass(frozen=True)
@@ -79,17 +84,26 @@ def _between(
 ) -> tuple[pl.Series, list[tuple[int, Misfit]], list[tuple[int, str]]]:
     """A number of whole years, weeks or days from one day to another; missing where a day is."""
     ends: list[list[date | None]] = []
+    blank: list[list[bool]] = []
     wrong: list[tuple[int, Misfit]] = []
     said: list[tuple[int, str]] = []
     for name in (span.first, span.last):
         text = as_text(table[name])
         lost = text.str.to_lowercase().is_in([m.lower() for m in mapping.missing])
+        text = pl.select(pl.when(~lost).then(text)).to_series()
+        blank.append(text.is_null().to_list())
+        words = no_word(text, facts()["received_on"], _OPEN, []).arg_true().to_list()
+        said += [(i, f"{short(text[i])} stands for no value; it is missing") for i in words]
+        text = text.scatter(words, None) if words else text
         column = Column(name, replace(facts()["received_on"], name=f"{span.fact.name} (from {name})"), dates=span.dates)
         births = span.unit == "years" and name == span.first
-        days = read_days(pl.select(pl.when(~lost).then(text)).to_series(), column, mapping, births)
+        days = read_days(text, column, mapping, births)
         ends.append(days.value.to_list())
         wrong += [(i, replace(m, fact=span.fact.name)) for i, m in days.misfits]
         said += days.notes
+    for i, (first, last) in enumerate(zip(*blank, strict=True)):
+        if first != last:
+            said.append((i, f"no day in {span.first if first else span.last}; it is missing"))
     values: list[int | None] = []
     for i, (first, last) in enumerate(zip(*ends, strict=True)):
         values.append(None if first is None or last is None or last < first else _UNITS[span.unit](first, last))

@@ -90,6 +90,12 @@ class Mapping:
     day_zero: date = date(1899, 12, 30)  # from which the file's program counts days; another in some workbooks
 
     @property
+    def own_marks(self) -> list[str]:
+        """The texts that this mapping makes missing and others do not: what they leave out is told."""
+        usual = {m.casefold() for m in MISSING}
+        return [m for m in self.missing_words if m not in usual]
+
+    @property
     def missing_words(self) -> list[str]:
         return [m.casefold() for m in self.missing]
 

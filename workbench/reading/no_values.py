@@ -1,5 +1,5 @@
 """What stands in files where nothing is known: words, marks, days and numbers that are no values. Each is missing with
-a note, unlike the marks that a mapping names (`missing`)."""
+a note."""
 
 from __future__ import annotations
 
@@ -77,6 +77,11 @@ def no_day(value: pl.Series, request: bool) -> pl.Series:
     return (value.is_in(never) | value.dt.year().is_in(_LAST_YEARS)).fill_null(False)
 
 
+def is_no_day(day: date, request: bool) -> bool:
+    """The same of one day."""
+    return day in NEVER or request and day in ZEROS or day.year in _LAST_YEARS
+
+
 def usual_days(value: pl.Series) -> bool:
     """Whether all are days as requests have them, so that none has to be looked at."""
     low, high = value.min(), value.max()
@@ -89,6 +94,14 @@ def unusual_day(value: pl.Series, request: bool) -> pl.Series:
 
 _NINES = tuple(sign * (10**n - 1) for n in range(1, 7) for sign in (1, -1))  # 9, -9, 99 and so on
 _CODES = (*_NINES, 777, 888, 7777, 8888, -7, -8, -77, -88, -777, -888)
+
+
+def count_or_none(number: int, fact: Fact) -> tuple[int | None, str]:
+    """A single number of a fact, missing where it stands for no value, and what is to be said of it."""
+    never, perhaps = no_number(pl.Series([number]), fact)
+    if never[0]:
+        return None, f"{number} stands for no value; it is missing"
+    return number, f"{number} may stand for no value" if perhaps[0] else ""
 
 
 def no_number(value: pl.Series, fact: Fact) -> tuple[pl.Series, pl.Series]:

@@ -34,7 +34,7 @@ def open_table(path: str | Path, mapping: Mapping) -> Opened:
     if kind == "parquet":
         return _open_parquet(path)
     if kind == NDJSON:
-        return open_json_lines(path)
+        return open_json_lines(path, mapping.decimal)
     if kind == "excel":
         from workbench.reading.excel_table import open_workbook
 

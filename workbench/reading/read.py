@@ -113,6 +113,8 @@ class Report:
         out = [f"{rows:,} rows read = {self.accepted:,} accepted + {self.set_aside:,} set aside"]
         out[0] += f" + {apart:,} not meant" if apart else ""
         out[0] += f" + {further:,} further lines of the accepted" if further else ""
+        if not rows:
+            out.append("no rows: the table has names of columns and nothing below them")
         out += [f"{n:,} rows were not meant: {why}" for why, n in self.skipped.items() if why != FURTHER]
         for code, count in sorted(self.reasons.items(), key=lambda kv: (-kv[1], kv[0])):
             out += [f"{code}: {count:,} rows", *(f"  {e}" for e in self.examples[code])]

@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import re
+import unicodedata
+from collections.abc import Sequence
 from difflib import SequenceMatcher
 from functools import cache
 
@@ -25,13 +27,16 @@ ROW_IDS = frozenset(
     "id|ids|key|uid|guid|uuid|unique id|record|record id|record number|row id|auth|authorization|authorisation|request"
     "|request key|case|ref|reference|referral|referral id|referral number|pa number|pa id|order id|order number"
     "|claim id|claim number|ticket|ticket number|tracking id|document id|service request id|fall id|fallnummer|fall nr"
-    "|vorgangsnummer|antragsnummer|aktenzeichen|dossier|no dossier|numero dossier".split("|")
+    "|procedure occurrence id|vorgangsnummer|antragsnummer|aktenzeichen|dossier|n dossier|no dossier"
+    "|numero dossier".split("|")
 )
 
 
 def plain(name: str) -> str:
     """A name as words: PlanOfCare, plan_of_care and `Plan of care` are one."""
-    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).replace("#", " number ")
+    folded = unicodedata.normalize("NFKD", name.replace("ß", "ss"))  # Größe and Grosse are one, and é is e
+    folded = "".join(c for c in folded if not unicodedata.combining(c))
+    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", folded).replace("#", " number ")
     return " ".join(re.sub(r"[^a-z0-9%]+", " ", spaced.lower()).split())
 
 
@@ -92,6 +97,79 @@ def _readings(words: list[str]) -> list[tuple[list[str], float]]:
         (first, 0.02),
         ([w for w in first if w not in _CODED], 0.04),
     ]
+
+
+# What names of groups above names say: of which kind of facts those below them are.
+_GROUPS = {
+    "request requests requested authorization auth service services therapy order antrag demande": "request",
+    "member patient subscriber person claimant demographics versicherter": "member",
+    "provider clinic therapist practice facility anbieter": "provider",
+    "clinical diagnosis assessment evaluation medical": "clinical",
+    "history": "history",
+    "decision determination outcome review result entscheidung": "outcome",
+}
+_EMPTY_GROUPS = ("information", "info", "details", "data", "general")
+
+
+def group_of(above: str) -> str:
+    """The group of facts that a name above other names means; empty where none is known."""
+    words = [w for w in plain(above).split() if w not in _EMPTY_GROUPS]
+    return next((group for said, group in _GROUPS.items() if len(words) == 1 and words[0] in said.split()), "")
+
+
+def meanings(columns: Sequence[str], above: Sequence[str]) -> dict[str, tuple[str, float]]:
+    """Column → the fact that its name means, with how surely. Of a name with the name of a group above it both count,
+    or the lower alone where the group says no other thing: `Visits` below `Decision` are not those asked for."""
+    found = {}
+    for place, name in enumerate(columns):
+        over = above[place] if place < len(above) else ""
+        group, lower = group_of(over), name.removeprefix(over).strip()
+        if one := meant(name):
+            found[name] = one
+        elif group and (one := meant(lower)) and facts()[one[0]].group == group:
+            found[name] = (one[0], one[1] - 0.05)
+        elif group == "request" and plain(lower) in ROW_IDS:
+            found[name] = ("request_id", 0.9)
+    return found
+
+
+def is_row_id(column: str) -> bool:
+    return plain(column) in ROW_IDS
+
+
+def is_birth(column: str) -> bool:
+    """Whether a column is called a day of birth, of a member as far as is said."""
+    words = [w for w in plain(column).split() if w not in ("patient", "member", "date", "day", "of", "de", "the", "s")]
+    return " ".join(words) in _BIRTHS and plain(column) not in ("birth", "born date")
+
+
+_BIRTHS = frozenset(
+    "dob|birth|birthdate|birthday|born|d o b|birth datetime|geburtsdatum|geboren|geboren am|geb datum|naissance"
+    "|nacimiento|fecha nacimiento".split("|")
+)
+_LEFT_OPEN = {
+    "a day of service: requested_start or received_on, where each row is one request": (
+        "date of service", "dos", "service date", "visit date", "date of visit", "treatment date", "appointment date",
+        "claim date", "procedure date", "procedure datetime", "encounter date", "datum", "behandlungsdatum",
+    ),
+    "which day it is, its name does not tell": ("date", "day", "jour"),
+    "which score it is, its name does not tell": ("score", "total score", "result", "value", "punkte"),
+    "whose NPI it is, its name tells: not that of who treats": (
+        "referring npi", "billing npi", "ordering npi", "group npi", "facility npi", "organization npi",
+        "referring provider npi", "billing provider npi",
+    ),
+    "a modifier; of GP, GO and GN `values` makes the discipline": (
+        "modifier", "modifiers", "modifier 1", "hcpcs modifier 1", "modifier source value", "mod", "mod 1", "mod1",
+    ),
+}  # fmt: skip
+
+
+def left_open(column: str) -> str:
+    """Why a column that is known by its name is no fact for sure; empty for any other."""
+    if is_birth(column):
+        return "a birth: `computed` makes age_years of it and the day received"
+    said = plain(column)
+    return next((why for why, names in _LEFT_OPEN.items() if said in names), "")
 
 
 @cache

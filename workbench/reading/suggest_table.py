@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from itertools import groupby
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,7 +12,7 @@ from workbench.errors import ProblemsFound
 from workbench.reading.batches import Opened
 from workbench.reading.mapping import Mapping
 from workbench.reading.open_table import open_table
-from workbench.reading.suggest_names import meant
+from workbench.reading.suggest_names import group_of, meanings
 
 HEADER_ROWS = 10  # looked through for the column names
 # A cell of a row of values rather than of names.
@@ -45,7 +46,7 @@ def best_table(path: Path, encoding: str = "") -> Table:
     if not found:
         assert error is not None
         raise error
-    best = max(found, key=lambda s: _named(found[s][1].columns))  # the first of equals
+    best = max(found, key=lambda s: len(_facts(found[s][1])))  # the first of equals
     mapping, opened = found[best]
     alike = [s for s in found if s != best and set(found[s][1].columns) == set(opened.columns)]
     others = [s for s in (shown or hidden) if s != best and s not in alike]
@@ -76,7 +77,7 @@ def _best_header(path: Path, sheet: str, encoding: str = "") -> tuple[Mapping, O
     first = Mapping(sheet=sheet, encoding=encoding)
     try:
         best, opened = first, open_table(path, first)
-        most = _named(opened.columns)
+        most = len(_facts(opened))
     except ProblemsFound as found:
         if not all("is empty" in p.message or "merged" in p.message for p in found.problems):
             raise
@@ -89,7 +90,7 @@ def _best_header(path: Path, sheet: str, encoding: str = "") -> tuple[Mapping, O
                 tried = open_table(path, mapping)
             except ProblemsFound:
                 continue
-            names = _named(tried.columns)
+            names = len(_facts(tried))
             values = any(_VALUE.fullmatch(c) for c in tried.columns)
             more = opened is None or names > most + 1 or blank and names >= most and not _unnamed(tried.columns)
             if not values and names >= 2 and more:
@@ -99,7 +100,7 @@ def _best_header(path: Path, sheet: str, encoding: str = "") -> tuple[Mapping, O
             both = open_table(path, replace(first, header_row=row, header_rows=2))
         except ProblemsFound:
             continue
-        if _named(both.columns) >= 2 and not any(_VALUE.fullmatch(c.rpartition(" ")[2]) for c in both.columns):
+        if len(_facts(both)) >= 2 and not any(_VALUE.fullmatch(c.rpartition(" ")[2]) for c in both.columns):
             return replace(first, header_row=row, header_rows=2), both
     if opened is None:
         raise error
@@ -107,10 +108,15 @@ def _best_header(path: Path, sheet: str, encoding: str = "") -> tuple[Mapping, O
 
 
 def _two_rows(path: Path, mapping: Mapping, opened: Opened) -> tuple[Mapping, Opened] | None:
-    """The same table with names of groups above its names, where only both together tell the columns apart: the row
-    above a row in which names stand twice, or the row below one that leaves columns without a name."""
+    """The same table with names of groups above its names: the row above one in which names stand twice, or that names
+    known groups over the first columns of each (`Patient,,Request,,`); or the row below one that leaves columns without
+    a name."""
     blank = _unnamed(opened.columns)
-    if opened.named or not (opened.doubled or blank):
+    if opened.named:
+        return None
+    if mapping.header_row > 1 and (grouped := _below_groups(path, mapping)):
+        return grouped
+    if not (opened.doubled or blank):
         return None
     tries = [mapping.header_row - 1] if opened.doubled and mapping.header_row > 1 else []
     if blank and (first := next(iter(opened.batches()), None)) is not None:
@@ -125,19 +131,30 @@ def _two_rows(path: Path, mapping: Mapping, opened: Opened) -> tuple[Mapping, Op
         except ProblemsFound:
             continue
         apart = not stacked.doubled and not _unnamed(stacked.columns)
-        if apart and _facts(stacked.columns) > _facts(opened.columns):  # all of these, and more
+        if apart and _facts(stacked) > _facts(opened):  # all of these, and more
             return both, stacked
     return None
 
 
-def _named(columns: tuple[str, ...]) -> int:
-    """How many facts the columns name."""
-    return len(_facts(columns))
+def _below_groups(path: Path, mapping: Mapping) -> tuple[Mapping, Opened] | None:
+    """The table with the row above its names, where that names groups: two known ones at least, of several columns."""
+    both = replace(mapping, header_row=mapping.header_row - 1, header_rows=2)
+    try:
+        stacked = open_table(path, both)
+    except ProblemsFound:
+        return None
+    runs = [name for name, _ in groupby(stacked.above) if name]
+    known = [name for name in runs if group_of(name)]
+    fewer = len(runs) < len(stacked.columns)
+    if len(known) < 2 or 2 * len(known) < len(runs) or not fewer or _unnamed(stacked.columns):
+        return None
+    return both, stacked
 
 
 def _unnamed(columns: tuple[str, ...]) -> list[str]:
     return [c for c in columns if c.startswith("(unnamed ")]
 
 
-def _facts(columns: tuple[str, ...]) -> set[str]:
-    return {found[0] for c in columns if (found := meant(c))}
+def _facts(opened: Opened) -> set[str]:
+    """The facts that the columns name."""
+    return {fact for fact, _ in meanings(opened.columns, opened.above).values()}

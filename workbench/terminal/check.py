@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from workbench.errors import Problem, ProblemsFound
-from workbench.terminal.exit_codes import GOOD, NO, need
+from workbench.terminal.exit_codes import GOOD, NO, need, need_guidelines
 
 # The first key of a file tells what it is.
 _KIND = re.compile(r"^(draft|scenario|assumptions)\s*:", re.MULTILINE)
@@ -136,7 +136,7 @@ def _folder(root: str, within: list[str], args: Namespace, found: _Found) -> Non
 def _loose(path: str, kind: str, args: Namespace, found: _Found) -> None:
     from workbench.guideline.load import load_guidelines
 
-    library = load_guidelines(need(args.guidelines))
+    library = load_guidelines(need_guidelines(args.guidelines))
     if kind == "draft":
         from workbench.guideline.load_draft import draft_warnings, load_draft
 

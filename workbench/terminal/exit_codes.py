@@ -34,3 +34,11 @@ def need(path: str) -> Path:
     if not exists(path):
         raise ProblemsFound([Problem("bad-call", "there is no such file or folder", path)])
     return Path(path)
+
+
+def need_guidelines(path: str) -> Path:
+    """The folder of the guidelines, which every verb needs."""
+    if not exists(path):
+        hint = "say by --guidelines FOLDER where they are, or call from the folder that holds them"
+        raise ProblemsFound([Problem("bad-call", "there is no folder of guidelines here", path, hint=hint)])
+    return Path(path)

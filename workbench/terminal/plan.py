@@ -12,7 +12,7 @@ from workbench.engine.setting import setting
 from workbench.errors import Problem, ProblemsFound, nearest
 from workbench.guideline.load import load_guidelines
 from workbench.guideline.versions import find_guideline, overlay_on
-from workbench.terminal.exit_codes import GOOD, need
+from workbench.terminal.exit_codes import GOOD, need_guidelines
 
 
 def plan(args: Namespace) -> int:
@@ -20,7 +20,7 @@ def plan(args: Namespace) -> int:
     `ID/VERSION` is that version, whatever the day chooses. Raises ProblemsFound for a guideline or plan that does not
     count on that day."""
     id_, _, version = args.guideline.partition("/")
-    library = load_guidelines(need(args.guidelines))
+    library = load_guidelines(need_guidelines(args.guidelines))
     pins = {id_: find_guideline(library, id_, version).version} if version else {}
     chosen = setting(library, as_of=args.as_of, program=args.program, pins=pins)
     day = chosen.as_of

@@ -10,7 +10,7 @@ from tqdm import tqdm
 
 from workbench.errors import Problem, ProblemsFound
 from workbench.guideline.load import load_guidelines
-from workbench.terminal.exit_codes import GOOD, NO, need
+from workbench.terminal.exit_codes import GOOD, NO, need, need_guidelines
 from workbench.terminal.streams import as_json
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def prove(args: Namespace, *, quiet: bool) -> int:
     _solver()
     from workbench.review.proof.prove import prove as run
 
-    library = load_guidelines(need(args.guidelines))
+    library = load_guidelines(need_guidelines(args.guidelines))
     draft = None
     if args.draft:
         from workbench.guideline.load_draft import load_draft

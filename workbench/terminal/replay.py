@@ -11,7 +11,7 @@ from workbench.engine.setting import Setting
 from workbench.errors import Problem, ProblemsFound
 from workbench.study.decision_file import determinations, replay_file
 from workbench.study.replay import About
-from workbench.terminal.exit_codes import GOOD, need
+from workbench.terminal.exit_codes import GOOD, NO, need
 from workbench.terminal.streams import as_json
 
 
@@ -32,6 +32,9 @@ def replay(args: Namespace, chosen: Setting, assumptions: Assumptions | None, *,
 
         print(*about_lines(about), sep="\n")
         print(*(f"  {name:<20}{n:>12,} requests" for name, n in counts.items()), sep="\n")
+    if not sum(counts.values()):
+        print("no request was decided: the table has no rows that can be read", file=sys.stderr)
+        return NO
     return GOOD
 
 

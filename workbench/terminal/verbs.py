@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.errors import Problem, ProblemsFound
-from workbench.terminal.exit_codes import GOOD, NO, need
+from workbench.terminal.exit_codes import GOOD, NO, need, need_guidelines
 from workbench.terminal.streams import as_json, as_yaml
 
 if TYPE_CHECKING:  # a verb loads only what it needs
@@ -37,7 +37,7 @@ def remark(text: str) -> None:
 def library(args: Namespace) -> Library:
     from workbench.guideline.load import load_guidelines
 
-    return load_guidelines(need(args.guidelines))
+    return load_guidelines(need_guidelines(args.guidelines))
 
 
 def _setting(args: Namespace, draft: Draft | None = None, *, own_date: bool = False) -> Setting:
@@ -121,7 +121,7 @@ def read(args: Namespace) -> int:
         say(report.as_dict())
     else:
         print(*report.lines(), sep="\n")
-    return GOOD
+    return GOOD if report.read or report.skipped else NO
 
 
 def generate(args: Namespace) -> int:

@@ -18,6 +18,7 @@ from workbench.errors import Problem, ProblemsFound
 from workbench.facts import US_STATES
 from workbench.guideline.model import GAP_DAYS, Library
 from workbench.reading.account import Reading, notes
+from workbench.reading.no_values import is_no_day
 from workbench.reading.sources.renamed import Source, renamed
 from workbench.reading.sources.text_table import TextTable, read_text_table
 from workbench.shipped import shipped_rows
@@ -124,7 +125,7 @@ class _Requests:
             "visits_used": 0,
             "weeks_used": 0,
         }
-        facts |= self._person(first)
+        facts |= self._person(first, str(facts["request_id"]))
         if len(open_) != 1:
             shown = ", ".join(codes[:4])
             told = f"the codes {shown} do not tell it; they are billed by {' and '.join(sorted(course[0].may_be))}"
@@ -149,11 +150,11 @@ class _Requests:
         if len(named) == 1 and named <= known:
             facts["condition"] = named.pop()
 
-    def _person(self, visit: _Visit) -> dict[str, object]:
+    def _person(self, visit: _Visit, request: str) -> dict[str, object]:
         person = self.people.get(visit.member)
         if person is None:
             return {}
-        born = _day(person["BENE_BIRTH_DT"])
+        born = _day(person["BENE_BIRTH_DT"], request=False)
         state = person["SP_STATE_CODE"]
         place = _SSA[int(state) - 1] if state.isdigit() and 0 < int(state) <= len(_SSA) else None
         age = (
@@ -161,6 +162,13 @@ class _Requests:
             if born is None
             else visit.day.year - born.year - ((visit.day.month, visit.day.day) < (born.month, born.day))
         )
+        for name, fact, lost in (
+            ("BENE_BIRTH_DT", "age_years", age is None),
+            ("BENE_SEX_IDENT_CD", "sex", person["BENE_SEX_IDENT_CD"] not in ("1", "2")),
+            ("SP_STATE_CODE", "state", place not in US_STATES),
+        ):
+            if lost and person[name]:
+                self.said.append((visit.row, request, fact, f"{name} '{person[name]}' tells none; it is missing"))
         return {
             "age_years": age,
             "sex": {"1": "male", "2": "female"}.get(person["BENE_SEX_IDENT_CD"]),
@@ -231,11 +239,13 @@ def _courses(visits: list[_Visit]) -> list[list[_Visit]]:
     return courses
 
 
-def _day(text: str) -> date | None:
+def _day(text: str, request: bool = True) -> date | None:
+    """A day written YYYYMMDD; None for what is none, and for one that stands for none. `request`: see no_day."""
     try:
-        return date(int(text[:4]), int(text[4:6]), int(text[6:8])) if len(text) == 8 else None
+        day = date(int(text[:4]), int(text[4:6]), int(text[6:8])) if len(text) == 8 else None
     except ValueError:
         return None
+    return None if day is None or is_no_day(day, request) else day
 
 
 def _table(name: str) -> list[dict[str, str]]:

@@ -14,8 +14,10 @@ import polars as pl
 
 from workbench.cases.frame import SCHEMA
 from workbench.cases.values import Misfit
+from workbench.facts import facts
 from workbench.guideline.model import Library
 from workbench.reading.account import Note, Reading, notes
+from workbench.reading.no_values import count_or_none, is_no_day
 from workbench.reading.sources.renamed import Source, renamed
 from workbench.reading.sources.text_table import read_text_table
 from workbench.shipped import shipped_rows
@@ -107,8 +109,11 @@ class _Row:
         text = self.cells[column]
         if not text:
             return None
-        if re.fullmatch(r"\d{1,4}", text):
-            return int(text)
+        if re.fullmatch(r"-?\d{1,4}", text):
+            count, told = count_or_none(int(text), facts()[fact])
+            if told:
+                self.note(fact, told)
+            return count
         self.note(fact, f"'{text}' is not one number; left unknown")
         return None
 
@@ -137,6 +142,10 @@ class _Row:
             self.facts["decided_on"] = None
         if text and self.facts["decided_on"] is None:
             self.note("decided_on", f"'{text}' is not a day; left unknown")
+        day = self.facts["decided_on"]
+        if isinstance(day, date) and is_no_day(day, request=True):
+            self.facts["decided_on"] = None
+            self.note("decided_on", f"{text} stands for no day; it is missing")
         first, final = self.cells["first_outcome"], self.cells["final_outcome"]
         for word in filter(None, (first, final)):
             if word not in _OUTCOMES:

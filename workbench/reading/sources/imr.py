@@ -57,6 +57,9 @@ def read_imr(path: str | Path, library: Library, mapping: Source = None) -> Read
         facts["request_id"] = cells["Reference ID"] or None
         discipline = facts["discipline"] = _THERAPY[cells["Treatment Sub Category"]]
         facts["sex"] = _SEXES.get(cells["Patient Gender"])
+        if cells["Patient Gender"] and not facts["sex"]:
+            told = f"'{cells['Patient Gender']}' is no sex that is known; left unknown"
+            said.append((table.rows[i], facts["request_id"], "sex", told))
         outcome = cells["Determination"]
         if outcome in _OUTCOMES:
             facts |= {"historical_determination": "denied", "appeal_outcome": _OUTCOMES[outcome]}

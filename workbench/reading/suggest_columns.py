@@ -1,0 +1,259 @@
+"""What each column of somebody's file is: a fact that its name means and its values fit, or left open and why."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping as Dict
+from dataclasses import dataclass, replace
+
+import polars as pl
+
+from workbench.cases.frame import conform
+from workbench.cases.values import choices_of
+from workbench.documents.text import CONTROL
+from workbench.facts import Fact, facts
+from workbench.guideline.model import Library
+from workbench.reading.accept_rows import misfit
+from workbench.reading.batches import Batch
+from workbench.reading.cell_texts import diagnosis
+from workbench.reading.convert_columns import as_text, convert
+from workbench.reading.mapping import MISSING, Column, Mapping
+from workbench.reading.number_texts import proved
+from workbench.reading.suggest_dates import ENOUGH, orders, styles_of
+from workbench.reading.suggest_names import TURNS, is_birth, is_row_id, left_open, near, plain
+from workbench.reading.suggest_values import choices_meant, entry, key, short
+
+# Stand for a missing value in many files, besides those that are always read so.
+MARKS = (".", "-", "--", "?", "(null)", "(blank)", "NaT", "\\N", "#N/A", "9999-12-31", "not stated", "unknown")
+# By one of these a file is known as requests for therapy, or what may be made into them.
+TELLING = ("discipline", "requested_visits", "requested_weeks", "procedures", "diagnosis")
+
+
+@dataclass(frozen=True)
+class Suggested:
+    """A column of the file as the mapping has it."""
+
+    line: str
+    fact: str = ""
+    fits: float = 0.0
+    marks: tuple[str, ...] = ()
+    styles: tuple[str, ...] = ()  # of a column of days
+
+
+@dataclass(frozen=True)
+class Whole:
+    """The columns that a suggestion is made for: what their names mean (name → fact and how surely), their first rows,
+    and what the file as a whole shows: the decimal sign, and which of day and month stands first in its days."""
+
+    names: tuple[str, ...]
+    meaning: Dict[str, tuple[str, float]]
+    sample: Batch | None
+    library: Library
+    comma: bool = False
+    orders: frozenset[str] = frozenset()
+
+    @property
+    def telling(self) -> bool:
+        """Whether a column is called as requests for therapy have them, or what may be made into them."""
+        return any(fact in TELLING for fact, _ in self.meaning.values())
+
+
+def whole(
+    names: tuple[str, ...], meaning: Dict[str, tuple[str, float]], sample: Batch | None, library: Library
+) -> Whole:
+    """`names` of columns, what those mean that mean a fact, and the first rows."""
+    seen: frozenset[str] = frozenset()
+    for name in names:
+        fact = meaning.get(name)
+        if is_birth(name) or fact and facts()[fact[0]].kind == "date":
+            seen |= orders(_texts(sample, name))
+    return Whole(names, meaning, sample, library, False, seen)
+
+
+def proves_commas(about: Whole) -> tuple[list[str], list[str]]:
+    """The columns of numbers in which the comma must be the decimal sign, and those in which the point must be."""
+    commas, points = [], []
+    for name, (fact, _) in about.meaning.items():
+        typed = about.sample is None or about.sample.table[name].dtype.is_numeric()
+        if facts()[fact].kind not in ("integer", "decimal") or typed:
+            continue
+        signs = proved(_texts(about.sample, name))
+        if signs == {","}:
+            commas.append(name)
+        elif signs == {"."}:
+            points.append(name)
+    return commas, points
+
+
+def columns_of(about: Whole) -> list[Suggested]:
+    """All columns in their order, each fact once: of several that mean it the likest name whose values fit best."""
+    wanted: dict[str, list[tuple[float, float, int]]] = {}
+    tried: dict[int, Suggested] = {}
+    for place, name in enumerate(about.names):
+        found = about.meaning.get(name)
+        if found:
+            column = tried[place] = _column(name, facts()[found[0]], about)
+            if column.fact:
+                wanted.setdefault(found[0], []).append((-float(column.fits > 0), -found[1], place))
+    taken = {min(places)[2] for places in wanted.values()}
+    weak = _row_id(about) if about.telling and "request_id" not in wanted else -1
+    out = []
+    for place, name in enumerate(about.names):
+        one = tried.get(place)
+        if place == weak and not (one and one.fact):
+            out.append(Suggested(entry(name, "request_id   # filled, and another in each row"), "request_id", 1.0))
+        elif one is None:
+            out.append(_ignored(name, _why_open(name, about, "request_id" in wanted or weak >= 0)))
+        elif one.fact and place not in taken:
+            out.append(_ignored(name, f"{one.fact} comes from another column"))
+        else:
+            out.append(one)
+    return out
+
+
+def age_from_birth(about: Whole, columns: list[Suggested]) -> tuple[str, str, list[str]] | None:
+    """The columns of the birth and of the day received, with their styles, where they make an age and nothing else
+    tells it; years of two digits may be of either century."""
+    received = next((n for n, c in zip(about.names, columns, strict=True) if c.fact == "received_on"), None)
+    births = [n for n in about.names if is_birth(n)]
+    if received is None or len(births) != 1 or any(c.fact in ("age_years", "age_months") for c in columns):
+        return None
+    texts = _texts(about.sample, births[0])
+    styles, remark, good = styles_of(texts, about.orders)
+    other = columns[about.names.index(received)].styles
+    together = list(dict.fromkeys((*styles, *other)))
+    sure = texts and good == len(texts) and "tells them apart" not in remark and "both orders" not in remark
+    if not sure or any("YYYY" not in s for s in together) or len({s[0] for s in together if s[0] in "MD"}) > 1:
+        return None
+    return births[0], received, together
+
+
+def _row_id(about: Whole) -> int:
+    """The place of the first column with a name such as `ID` that is filled and another in each row; -1 for none."""
+    if about.sample is None or len(about.sample.table) < 2:
+        return -1
+    for place, name in enumerate(about.names):
+        if is_row_id(name) and not _repeats(name, about):
+            return place
+    return -1
+
+
+def _repeats(name: str, about: Whole) -> str:
+    """Why a column does not tell rows apart; empty where it does."""
+    if about.sample is None:
+        return ""
+    cells = as_text(about.sample.table[name])
+    lost = cells.is_null() | cells.str.to_lowercase().is_in([m.lower() for m in MISSING])
+    if lost.any():
+        return "it is not filled in each row"
+    return "its values stand in several rows; see `grouped`" if cells.n_unique() < len(cells) else ""
+
+
+def _why_open(name: str, about: Whole, identified: bool) -> str:
+    """Why a column whose name means no fact for sure is left open; empty where nothing can be said."""
+    if is_row_id(name) and about.telling:
+        why = "another column is known as the request id" if identified else _repeats(name, about)
+        return f"like request_id, but {why}" if why else ""
+    return left_open(name) or _resembles(name)
+
+
+def _ignored(name: str, why: str = "") -> Suggested:
+    return Suggested(entry(name, "ignore" + (f"   # {why}" if why else "")))
+
+
+def _resembles(name: str) -> str:
+    fact = near(name)
+    if not fact:
+        return ""
+    turned = [w for w in plain(name).split() if w in TURNS]
+    return f"is not {fact}: it says {' '.join(turned)}" if turned else f"like {fact}, but perhaps not it"
+
+
+def _column(name: str, fact: Fact, about: Whole) -> Suggested:
+    library, sample, comma = about.library, about.sample, about.comma
+    every = _texts(sample, name)
+    marks = tuple(t for t in every if t in MARKS or (t.lower() in MARKS and fact.kind != "text"))
+    texts = [t for t in every if t not in marks]
+    if fact.name == "request_id" and sample is not None and texts:
+        whole = sample.table[name].drop_nulls()
+        if whole.n_unique() < 0.9 * len(whole):
+            return _ignored(name, "like request_id, but its values stand in several rows; see `grouped`")
+    parts: dict[str, str] = {}
+    remark, styles = "", list[str]()
+    if fact.kind == "date":
+        styles, remark, good = styles_of(texts, about.orders)
+        if styles:
+            parts["dates"] = "[" + ", ".join(map(key, styles)) + "]"
+        elif good < ENOUGH * len(texts):
+            return _ignored(name, f"like {fact.name}, but {remark}")
+    elif fact.kind == "boolean" or (fact.kind == "choice" and choices_of(fact, library)):
+        values, remark, good = choices_meant(fact, texts, library)
+        if values:
+            parts["values"] = "{" + ", ".join(entry(k, v) for k, v in values) + "}"
+    else:
+        separator = _list_separator(texts) if fact.kind == "code list" else ";"
+        if separator != ";":
+            parts["list_separator"] = key(separator)
+        scale = _scale(fact, texts, comma)
+        if scale == "fraction":
+            parts["percent"] = scale
+        odd = _odd(replace(Column("text", fact, list_separator=separator), percent=scale), texts, library, comma)
+        good = len(texts) - len(odd)
+        if odd and good:
+            remark = f"{len(odd)} of {len(texts)} distinct values do not fit, such as {short(odd[0])}"
+        if fact.kind != "code list" and good < ENOUGH * len(texts) and _rows(sample, name, odd) <= 1 - ENOUGH:
+            good = len(texts) - 1  # few texts fit, but most rows hold one of them
+    enough = 0.0 if fact.kind in ("choice", "date") else ENOUGH * len(texts)  # what is no choice is left out by name
+    if texts and (not good or good < enough):
+        return _ignored(name, f"like {fact.name}, but {len(texts) - good} of {len(texts)} distinct values do not fit")
+    said = fact.name if not parts else "{fact: " + fact.name + "".join(f", {k}: {v}" for k, v in parts.items()) + "}"
+    line = entry(name, said + (f"   # {remark}" if remark else ""))
+    return Suggested(line, fact.name, good / len(texts) if texts else 0.0, marks, tuple(styles))
+
+
+def _rows(sample: Batch | None, name: str, odd: list[str]) -> float:
+    """The share of filled cells that hold one of these texts."""
+    cells = as_text(sample.table[name]).drop_nulls() if sample is not None else pl.Series([], dtype=pl.String)
+    cells = cells.filter(~cells.str.to_lowercase().is_in([m.lower() for m in MISSING]))
+    return int(cells.is_in(odd).sum()) / max(len(cells), 1)
+
+
+def _list_separator(texts: list[str]) -> str:
+    return next((m for m in (";", ",", "|", " ") if any(m in t for t in texts)), ";")
+
+
+def _texts(sample: Batch | None, name: str) -> list[str]:
+    """Distinct texts of a column, the commonest first, without the usual words for missing."""
+    if sample is None:
+        return []
+    column = as_text(sample.table[name]).alias("text")
+    lost = {m.lower() for m in MISSING}
+    counted = column.drop_nulls().value_counts(sort=True).sort(["count", "text"], descending=[True, False])
+    # A control character stands in no mapping, and the reader sets its row aside.
+    return [t for t in counted["text"].to_list() if t.lower() not in lost and not CONTROL.search(t)][:2000]
+
+
+def _scale(fact: Fact, texts: list[str], comma: bool) -> str:
+    """`fraction` where numbers from 0 to 1 stand for a percentage that is a whole number; else empty."""
+    numbers = [
+        float(t.replace(",", ".") if comma else t)
+        for t in texts
+        if re.fullmatch(r"\d+([.,]\d+)?", t) and (comma or "," not in t)
+    ]
+    whole = fact.unit == "percent" and fact.kind == "integer" and 2 * len(numbers) >= len(texts)
+    return "fraction" if whole and numbers and max(numbers) <= 1 and any(0 < n < 1 for n in numbers) else ""
+
+
+def _odd(column: Column, texts: list[str], library: Library, comma: bool) -> list[str]:
+    """The texts that can not be values of the fact: of another kind, out of its range, or of another form."""
+    fact = column.fact
+    if fact.name == "diagnosis":
+        return [t for t in texts if diagnosis(t).value is None]
+    mapping = replace(Mapping(), decimal="," if comma else ".")
+    got = convert(pl.DataFrame({"text": texts}, schema={"text": pl.String}), [column], mapping, _range(texts), library)
+    wrong = conform(got.frame).select(misfit(fact, library)).to_series() if texts else pl.Series([], dtype=pl.Boolean)
+    return [t for i, t in enumerate(texts) if i in got.misfits or wrong[i]]
+
+
+def _range(texts: list[str]) -> pl.Series:
+    return pl.int_range(len(texts), eager=True)
