@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from workbench.documents.outputs import claim, write_text
 from workbench.errors import Problem, ProblemsFound
 from workbench.guideline.load import load_guidelines
-from workbench.terminal.exit_codes import GOOD, need
+from workbench.terminal.exit_codes import GOOD, need, need_guidelines
 from workbench.terminal.streams import as_json
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def diff(args: Namespace) -> int:
         raise ProblemsFound([Problem("bad-call", f"--json and --format {args.format} are two formats")])
     form = "json" if args.json else args.format or "plain"
     claim([args.out], [args.one, args.two, args.cases, args.guidelines], force=args.force, endings=ENDINGS[form])
-    library = load_guidelines(need(args.guidelines))
+    library = load_guidelines(need_guidelines(args.guidelines))
     difference, before, draft = _difference(args, library)
     effects = []
     if args.prove:
