@@ -60,6 +60,8 @@ HEAVY = {
     "ortools": {"study"},
     "pyspark": {"language", "engine"},
     "z3": {"language", "engine"},
+    "reportlab": {"review"},
+    "cryptography": {"review"},
 }
 
 
@@ -146,6 +148,8 @@ HIDDEN = (
     "z3",
     "ortools",
     "pyspark",
+    "reportlab",
+    "cryptography",
 )
 BARE = """
 import sys

@@ -24,7 +24,7 @@ from workbench.review.report_numbers import (
     rates_table,
 )
 from workbench.review.scenario_form import IN_REQUESTS
-from workbench.review.scenario_result import SAME, GateResult, Trial, sample
+from workbench.review.scenario_result import SAME, Trial, sample
 from workbench.words.conditions import labels
 from workbench.words.decisions import CANNOT_KNOW, DETERMINATION, day_words, lonely_plans, period
 from workbench.words.html import NOTHING, Html, document, joined, safe_link, table, tag
@@ -76,22 +76,10 @@ def result(trial: Trial) -> dict[str, object]:
         "verdict": trial.verdict(),
         "parameters": dict(trial.scenario.parameters),
         "changes": trial.difference.as_dict(),
-        "gates": [_gate(g) for g in trial.gates],
+        "gates": [g.as_dict() for g in trial.gates],
         "read": dict(zip(("read", "accepted", "set_aside"), trial.read, strict=True)),
         "comparison": trial.comparison.as_dict(),
         "key_numbers": {k.name: k.value for k in trial.key_numbers()},
-    }
-
-
-def _gate(g: GateResult) -> dict[str, object]:
-    """A judged gate; whether it holds is said here once, for every reader of the result."""
-    return {
-        "gate": g.gate.name,
-        "bound": g.gate.bound,
-        "limit": float(g.gate.limit),
-        "published": g.published,
-        "draft": g.draft,
-        "holds": g.holds,
     }
 
 

@@ -57,10 +57,17 @@ class GateResult:
     def holds(self) -> bool:
         return self.gate.holds(self.draft)
 
+    def as_dict(self) -> dict[str, object]:
+        """The gate as judged; whether it holds is said here once, for every reader of a result."""
+        g = self.gate
+        said = {"gate": g.name, "bound": g.bound, "limit": float(g.limit)}
+        return {**said, "published": self.published, "draft": self.draft, "holds": self.holds}
+
 
 @dataclass(frozen=True)
 class Trial:
-    """`read` counts rows of the cases: read, accepted, set aside."""
+    """`read` counts rows of the cases: read, accepted, set aside. `cases` are those decided, in the order of the
+    comparison."""
 
     scenario: Scenario
     library: Library = field(repr=False)
@@ -69,6 +76,7 @@ class Trial:
     published: Setting = field(repr=False)
     draft: Setting = field(repr=False)
     read: tuple[int, int, int]
+    cases: Frame = field(repr=False)
 
     @cached_property
     def gates(self) -> tuple[GateResult, ...]:
@@ -196,7 +204,7 @@ def try_scenario(scenario: Scenario, library: Library) -> Trial:
     known = Decided(published, one.decisions)
     two = replay(ready, drafted, mode=scenario.replay, policy=scenario.policy, known=known)
     comparison = compare(one, two)
-    return Trial(scenario, library, difference_of(scenario, library), comparison, published, drafted, read)
+    return Trial(scenario, library, difference_of(scenario, library), comparison, published, drafted, read, one.cases)
 
 
 def difference_of(scenario: Scenario, library: Library) -> Difference:

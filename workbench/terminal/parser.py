@@ -12,14 +12,15 @@ import os
 import re
 import sys
 from collections.abc import Sequence
-from datetime import date
 from typing import Never
 
 from workbench import __version__
 from workbench.errors import Problem, ProblemsFound, closest, printable
 from workbench.facts import US_STATES, facts
 from workbench.log import show_log, timed
+from workbench.terminal.arguments import count, day
 from workbench.terminal.exit_codes import EXIT_CODES, GOOD, INTERRUPTED, NO, OF_THE_CALL, WRONG
+from workbench.terminal.review_parser import add_reviewing
 from workbench.terminal.streams import any_terminal, as_json
 
 log = logging.getLogger(__name__)
@@ -47,23 +48,6 @@ class Parser(argparse.ArgumentParser):
 def _close(word: str, among: Sequence[str]) -> str:
     meant = closest(word, among)
     return f"did you mean {meant}?" if meant else ""
-
-
-def day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a day; write 2026-01-31") from None
-
-
-def count(text: str) -> int:
-    try:
-        n = int(text.replace("_", "").replace(",", ""))
-    except ValueError:
-        n = 0
-    if n < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a count; write a whole number above 0")
-    return n
 
 
 def _common() -> Parser:
@@ -325,6 +309,7 @@ def parser() -> Parser:
         default=[],
         help="leave this column out, known or not; may be given again",
     )
+    add_reviewing(verb, writing)
     Parser.options = tuple(sorted({o for p in verbs.choices.values() for o in p._option_string_actions}))
     return top
 
@@ -338,11 +323,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         top.error(f"{printable(odd[0])} is not UTF-8")
     args = top.parse_args(words)
     show_log(args.verbose)
-    from workbench.terminal import verbs
+    from workbench.terminal import reviewing, verbs
 
     try:
         with timed(log, args.verb):
-            code: int = getattr(verbs, args.verb)(args)
+            code: int = getattr(reviewing if args.verb in reviewing.__all__ else verbs, args.verb)(args)
         sys.stdout.flush()  # a reader that is gone is noticed here, not when Python ends
         return code
     except ProblemsFound as found:

@@ -172,10 +172,7 @@ def prove(
 
     Raises ProblemsFound for names that are not there.
     """
-    wanted = tuple(questions) or QUESTIONS
-    odd = [q for q in wanted if q not in QUESTIONS]
-    if odd:
-        raise ProblemsFound([Problem("bad-call", f"there is no question {q}", hint=nearest(q, QUESTIONS)) for q in odd])
+    wanted = chosen_questions(questions)
     chosen = [_guideline(library, name) for name in guidelines] or list(latest_published(library))
     answers: list[Answer] = []
     stale: list[Stale] = []
@@ -198,6 +195,15 @@ def _stale(subject: Subject, answers: Sequence[Answer]) -> Iterator[Stale]:
     met = {pair for a in answers for pair in a.met}
     for e in (e for e in subject.exceptions if e.law in wanted):
         yield from (Stale(subject.name, e, what) for what in e.about or ("",) if (e, what) not in met)
+
+
+def chosen_questions(named: Iterable[str]) -> tuple[str, ...]:
+    """The questions named, in their order; all where none is. Raises ProblemsFound for one that is none."""
+    wanted = tuple(named) or QUESTIONS
+    odd = [q for q in wanted if q not in QUESTIONS]
+    if odd:
+        raise ProblemsFound([Problem("bad-call", f"there is no question {q}", hint=nearest(q, QUESTIONS)) for q in odd])
+    return tuple(q for q in QUESTIONS if q in wanted)
 
 
 def _guideline(library: Library, name: str) -> Guideline:

@@ -1,0 +1,42 @@
+"""A small guideline folder with a version in review, and the scenario that compares it with the published one."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+NEW, OLD = "physical-therapy/2026.2", "physical-therapy/2026.1"
+SCENARIO = """\
+scenario: second
+question: Who gains from four more visits for backs?
+notebook: notebook.ipynb
+baseline: {physical-therapy: "2026.1"}
+draft: {version: {physical-therapy: "2026.2"}}
+cases: {generate: 200, seed: 3}
+gates: {referral_rate: {at_most: 0.9}, newly_referred: {at_most: 0}}
+"""
+EXAMPLE = """\
+- name: ordinary back pain is approved
+  request: {discipline: PT, intent: rehabilitative, condition: low_back_pain, complexity: low, member_eligible: true,
+            review_type: initial, requested_visits: 6, requested_weeks: 4, visits_used: 0, weeks_used: 0}
+  expect: {determination: approved, reasons: []}
+  why: A back of some weeks moves again within a month of exercise.
+"""
+
+
+def lay_out(here: Path) -> Path:
+    """The folder that holds `guidelines/` and `scenarios/second.yaml`."""
+    shutil.copytree(ROOT / "tests" / "errors" / "_base" / "guidelines", here / "guidelines")
+    pt = here / "guidelines" / "physical-therapy"
+    text = (pt / "2026.1.yaml").read_text(encoding="utf-8")
+    for one, two in (('"2026.1"', '"2026.2"'), ("published", "in_review"), ("2026-01-01", "2027-01-01")):
+        text = text.replace(one, two, 1)
+    (pt / "2026.2.yaml").write_text(text.replace("limits: 2026.1", "limits: 2026.2"), encoding="utf-8")
+    rows = (pt / "2026.1.limits.csv").read_text(encoding="utf-8")
+    (pt / "2026.2.limits.csv").write_text(rows.replace(",,10,8,2", ",,14,10,2"), encoding="utf-8")
+    (pt / "examples.yaml").write_text(EXAMPLE, encoding="utf-8")
+    (here / "scenarios").mkdir()
+    (here / "scenarios" / "second.yaml").write_text(SCENARIO, encoding="utf-8")
+    shutil.copy(ROOT / "notebooks" / "30_scenario.ipynb", here / "notebook.ipynb")
+    return here

@@ -1,0 +1,150 @@
+"""What a dossier holds, as plain JSON matter, computed from a scenario, the guideline folder and its cases alone.
+
+    contents(load_scenario("scenarios/version-2026-2.yaml", library), library, Asked(date(2026, 11, 26)))
+
+The same inputs and the same software give the same bytes: no clock is read, days are told.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from workbench.errors import Problem, ProblemsFound
+from workbench.guideline.model import Guideline, Library
+from workbench.guideline.resolve import guideline_digest
+from workbench.review.difference import find
+from workbench.review.dossier import parts
+from workbench.review.dossier.inputs import beside, digests, software
+from workbench.review.dossier.judged import judge
+from workbench.review.dossier.solved import Pairs, solved
+from workbench.review.examples import run_examples
+from workbench.review.proof.prove import QUESTIONS, UNDECIDED
+from workbench.review.scenario_file import Scenario
+from workbench.review.scenario_result import Trial, try_scenario
+from workbench.words.decisions import CANNOT_KNOW
+from workbench.words.numbers import several
+
+SCHEMA = 1
+PLACES = 9  # of a number that is not whole: behind them lies what another processor may compute otherwise
+
+Contents = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a dossier is asked for: made `on` a day, these questions, `seconds` of the solver for a formula, and whether
+    the versions compared with are to be retired when the new ones are published."""
+
+    on: date
+    questions: tuple[str, ...] = QUESTIONS
+    seconds: int = 10
+    retire: bool = False
+
+
+def contents(
+    scenario: Scenario, library: Library, asked: Asked, progress: Callable[[str], None] = lambda _: None
+) -> Contents:
+    """All of a dossier. Raises ProblemsFound where the scenario tries a draft, or its cases can not be read."""
+    pairs = versions_of(scenario, library)
+    progress("the cases")
+    trial = try_scenario(scenario, library)
+    progress("the examples")
+    examples = run_examples(library)
+    proofs, effects = solved(library, trial.cases, pairs, asked.questions, asked.seconds, progress)
+    names = [new.name for _, new in pairs]
+    failed = [p for p in examples.problems if any(f" under {n}: " in p.message for n in names)]
+    not_run = [n for n in names if n not in examples.versions]
+    every = "; ".join(f"{e['two']} {e['verdict']}" for e in effects)
+    told = (f"Over every request: {every}.", f"In these cases: {trial.who_loses()} {trial.who_gains()}")
+    judged = judge(told, trial.gates, proofs, failed, not_run)
+    held = {
+        "dossier": SCHEMA,
+        "scenario": scenario.name,
+        "file": beside(Path(scenario.file), scenario.root),
+        "question": scenario.question,
+        "asked": asked.__dict__,
+        "asks": asks(pairs, asked.retire),
+        "verdict": judged.as_dict(),
+        "changes": [parts.change(library, old, new) for old, new in pairs],
+        "proofs": proofs,
+        "effects": effects,
+        "impact": parts.impact(trial),
+        "witnesses": parts.witnesses(trial),
+        "fairness": parts.fairness(trial),
+        "gates": [g.as_dict() for g in trial.gates],
+        "examples": examples.as_dict() | {"failed": [p.as_dict() for p in failed]},
+        "unknown": list(_unknown(trial, proofs, asked)),
+        "digests": digests(library, scenario)
+        | {"versions": {g.name: guideline_digest(library, g.id, g.version) for pair in pairs for g in pair}},
+        "software": software(),
+    }
+    found = _plain(held)
+    assert isinstance(found, dict)
+    return found
+
+
+def versions_of(scenario: Scenario, library: Library) -> Pairs:
+    """The versions compared, old and new. Raises ProblemsFound for a scenario that tries a draft: what is to be
+    published is written as a version."""
+    if not scenario.versions:
+        told = "a dossier is made of versions, and this scenario tries a draft"
+        hint = "write the draft as a version in review, and name it: draft: {version: {GUIDELINE: VERSION}}"
+        raise ProblemsFound([Problem("bad-call", told, scenario.file, hint=hint)])
+    base = dict(scenario.baseline)
+    pairs = []
+    for id_, version in scenario.versions:
+        old, new = find(library, f"{id_}/{base[id_]}"), find(library, f"{id_}/{version}")
+        assert isinstance(old, Guideline) and isinstance(new, Guideline)
+        pairs.append((old, new))
+    return pairs
+
+
+def asks(pairs: Pairs, retire: bool) -> dict[str, list[str]]:
+    """What is asked of who signs: the versions in review to be published, and those to be retired then."""
+    return {
+        "publish": [new.name for _, new in pairs if new.status == "in_review"],
+        "retire": [old.name for old, _ in pairs if retire and old.status == "published"],
+    }
+
+
+def _unknown(trial: Trial, proofs: Sequence[Mapping[str, Any]], asked: Asked) -> Iterator[str]:
+    """What no number here can tell."""
+    yield CANNOT_KNOW
+    if trial.scenario.cases.generate:
+        yield "The requests are invented: their rates show how the change works, not how often a plan will meet it."
+    else:
+        yield "The requests are those of a file: none is shown here, and small counts may still point to a person."
+    left = [q for q in QUESTIONS if q not in asked.questions]
+    if left:
+        yield f"Not asked of every request: {', '.join(left)}."
+    undecided = sum(a["state"] == UNDECIDED for p in proofs for a in p["open"])
+    if undecided:
+        yield f"The solver did not decide {several(undecided, 'question')} in its time."
+    yield (
+        "The effect on every request is that on requests to which no plan's overlay applies; the questions are asked "
+        "under every overlay, and each item names the plans that keep their own."
+    )
+
+
+def _plain(value: object) -> object:
+    """JSON matter: days as text, exact numbers as numbers, shares to nine places."""
+    if isinstance(value, Mapping):
+        return {str(k): _plain(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(v) for v in value]
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    if isinstance(value, float):
+        return round(value, PLACES) + 0.0  # no −0.0
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def as_text(held: Contents) -> str:
+    """The one spelling of a dossier."""
+    return json.dumps(held, ensure_ascii=False, indent=1, allow_nan=False) + "\n"

@@ -1,0 +1,69 @@
+"""What a dossier rests on: the files that were read, by their digests, and the software that computed."""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from workbench.engine.decision import SCHEMA
+from workbench.guideline.model import Library
+from workbench.review.scenario_file import Scenario
+
+# What a number can hang on; the PDF and the signatures are no numbers.
+_LIBRARIES = ("lark", "numpy", "polars", "pyarrow", "ruamel.yaml", "scipy", "z3-solver")
+_TEXTS = (".yaml", ".csv", ".md")
+SEALS = "seals"  # of a guideline folder; what is sealed is not sealed again
+
+
+def file_digest(path: Path) -> str:
+    """SHA-256 of a text with the line ends of Unix, so that a checkout on Windows is the same text."""
+    return hashlib.sha256(path.read_bytes().replace(b"\r\n", b"\n")).hexdigest()
+
+
+def guideline_files(root: Path | str) -> dict[str, str]:
+    """Path within the guideline folder → digest, of every file that is read there, by name; seals are left out."""
+    root = Path(root)
+    found = (p for p in root.rglob("*") if p.is_file() and p.suffix in _TEXTS)
+    inside = sorted((p.relative_to(root) for p in found), key=lambda p: p.as_posix())
+    return {
+        p.as_posix(): file_digest(root / p)
+        for p in inside
+        if p.parts[0] != SEALS and not any(part.startswith(".") for part in p.parts)
+    }
+
+
+def digests(library: Library, scenario: Scenario) -> dict[str, dict[str, str]]:
+    """Of the guideline folder, and of the files that a scenario names, by their paths beside it."""
+    named = {
+        "scenario": scenario.file,
+        "cases": scenario.cases.file,
+        "mapping": scenario.cases.mapping,
+        "assumptions": scenario.assumptions.file if scenario.assumptions else "",
+    }
+    read: dict[str, str] = {}
+    for what, name in named.items():
+        path = Path(name) if what == "scenario" else scenario.root / name
+        if name and path.is_file():
+            read[beside(path, scenario.root)] = file_digest(path)
+    return {"guidelines": guideline_files(library.root), "read": read}
+
+
+def beside(path: Path, root: Path) -> str:
+    """A path as it is written in files: from the folder that holds the guidelines, where it lies in there."""
+    whole, beside = path.resolve(), root.resolve()
+    return whole.relative_to(beside).as_posix() if whole.is_relative_to(beside) else path.name
+
+
+def software() -> dict[str, str]:
+    """Name → version, of what the numbers can hang on."""
+    from workbench import __version__
+
+    found = {"workbench": __version__, "record schema": str(SCHEMA), "python": platform.python_version()}
+    for name in _LIBRARIES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            found[name] = "not installed"
+    return found

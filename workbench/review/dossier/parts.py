@@ -1,0 +1,156 @@
+"""The parts of a dossier, each as plain matter: what changes, what is proved, what it does to every request and to the
+cases at hand."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from workbench.cases.frame import CaseFrame
+from workbench.guideline.model import Guideline, Library
+from workbench.review.difference import diff_versions
+from workbench.review.proof.effect import compare_versions
+from workbench.review.proof.prove import HOLDS, QUESTIONS, Answer, Proof, prove, says
+from workbench.review.scenario_result import LESS, MORE, SAME, Trial, sample
+from workbench.study.listing import lands
+from workbench.words.decisions import with_reasons
+from workbench.words.requests import request_words
+
+FAIRNESS = ("age_band", "sex", "language", "rural", "line_of_business", "intent", "plan", "discipline")
+MOST = 10  # requests shown in each direction
+_SHOWN = ("discipline", "condition", "plan", "requested_visits", "requested_weeks")
+_SIDE = ("determination", "granted_visits", "granted_weeks", "reasons")
+
+
+def change(library: Library, old: Guideline, new: Guideline) -> dict[str, object]:
+    """What one version changes, number by number."""
+    found = diff_versions(library, old.name, new.name)
+    said = [{"title": s.title, "change": s.change, **s.as_dict()} for s in found.said]
+    return {"counts": found.counts(), **found.as_dict(), "changes": said}
+
+
+def proofs(
+    library: Library, old: Guideline, new: Guideline, questions: Sequence[str], seconds: float
+) -> dict[str, object]:
+    """How many answers to each question hold of the new version; what does not hold one by one, and what the old
+    version makes of it (`before`)."""
+    found = prove(library, [new.name], questions=questions, seconds=seconds)
+    open_ = [a for a in found.answers if a.state != HOLDS]
+    again = [q for q in QUESTIONS if any(a.question == q for a in open_)]
+    before = prove(library, [old.name], questions=again, seconds=seconds).answers if again else ()
+    told = {(a.question, a.about, a.plan): a.state for a in before}
+    counts = Counter((a.question, a.state) for a in found.answers)
+    return {
+        "version": new.name,
+        "against": old.name,
+        "questions": [
+            {
+                "question": q,
+                "says": says(q),
+                "asked": sum(n for (name, _), n in counts.items() if name == q),
+                "hold": counts[q, HOLDS],
+            }
+            for q in QUESTIONS
+            if q in questions
+        ],
+        "open": [
+            {
+                "question": a.question,
+                "about": a.about,
+                "plan": a.plan,
+                "state": a.state,
+                "text": a.text,
+                "before": told.get((a.question, a.about, a.plan), HOLDS),
+                "witness": _witness(a, found),
+            }
+            for a in open_
+        ],
+    }
+
+
+def _witness(answer: Answer, proof: Proof) -> dict[str, object] | None:
+    """The request that shows it, in words: facts, what is decided; of a second one what is other."""
+    w = answer.witness
+    if w is None:
+        return None
+    other = {n: w.second.get(n) for n in sorted(w.second) if w.second.get(n) != w.facts.get(n)}
+    return {
+        "request": request_words(w.facts, proof.labels),
+        "decided": with_reasons(w.traced.decision),
+        "other": other if w.second_traced else {},
+        "becomes": with_reasons(w.second_traced.decision) if w.second_traced else None,
+    }
+
+
+def effect(library: Library, cases: CaseFrame, old: Guideline, new: Guideline, seconds: float) -> dict[str, object]:
+    """What the new version does to every request that no overlay applies to; the cases are counted in each region. The
+    request shown is the solver's own, never one of a file."""
+    found = compare_versions(library, old.name, new.name, cases=cases, seconds=seconds)
+    counts = Counter((v.verdict, v.intent) for v in found.verdicts)
+    return {
+        "one": found.one,
+        "two": found.two,
+        "verdict": found.verdict,
+        "remarks": list(found.remarks),
+        "conditions": [{"verdict": v, "intent": i, "conditions": n} for (v, i), n in counts.items()],
+        "items": [{"kind": i.kind, "id": i.id, "verdict": i.verdict, "kept_by": i.kept_by} for i in found.items],
+        "regions": [
+            {
+                "where": r.words,
+                "transitions": [{"old": t.old, "new": t.new, "direction": t.direction} for t in r.transitions],
+                "requests": r.requests,
+                "request": request_words(r.witness.facts, found.labels) if r.witness else None,
+                "decided": with_reasons(r.witness.traced.decision) if r.witness else None,
+                "becomes": with_reasons(r.witness.second_traced.decision)
+                if r.witness and r.witness.second_traced
+                else None,
+            }
+            for r in found.regions
+        ],
+    }
+
+
+def impact(trial: Trial) -> dict[str, object]:
+    """What the change does to the cases at hand."""
+    c = trial.comparison
+    return {
+        "sentence": c.sentence(),
+        "loses": trial.who_loses(),
+        "gains": trial.who_gains(),
+        "rows": dict(zip(("read", "accepted", "set_aside"), trial.read, strict=True)),
+        "cases": trial.scenario.cases.words(),
+        "invented": bool(trial.scenario.cases.generate),
+        "period": list(c.draft.period),
+        "deciding_day": c.draft.deciding_day,
+        "histories": c.draft.mode,
+        "policy": c.draft.policy,
+        "on_assumptions": c.draft.requests_on_assumptions,
+        "counts": {"all": c.total.as_dict(), "changed": c.flipped.as_dict()},
+        "directions": trial.directions,
+        "matrix": c.matrix,
+        "amounts": c.amounts(),
+        "rates": [
+            {"rate": r.name, "label": r.label, "of": r.out_of, "published": r.published, "draft": r.draft}
+            | {"difference": r.difference, "low": r.low, "high": r.high}
+            for r in c.rates
+        ],
+    }
+
+
+def witnesses(trial: Trial) -> list[dict[str, object]]:
+    """Requests that change, those that lose first; none where the cases are those of a file, since a dossier is passed
+    on."""
+    if not trial.scenario.cases.generate:
+        return []
+    order = (LESS, SAME, MORE)
+    rows = sorted(sample(trial, MOST), key=lambda r: order.index(str(r["direction"])))
+    return [
+        {"request_id": r["request_id"], "direction": r["direction"], **{n: r[n] for n in _SHOWN}}
+        | {side: {n: r[f"{n}{end}"] for n in _SIDE} for side, end in (("published", ""), ("draft", "_draft"))}
+        for r in rows
+    ]
+
+
+def fairness(trial: Trial) -> dict[str, object]:
+    """The approval rate of both sides in groups of people, each named for the fact that it is made by."""
+    return {by: lands(trial.comparison, trial.cases, by) for by in FAIRNESS}
