@@ -110,6 +110,12 @@ CODES: dict[str, str] = {
     "example-fails": "an example comes out otherwise than expected",
     # records
     "newer-record": "a record was written by a later version, whose fields are not known here",
+    # signing
+    "bad-signature": "a key or a signature is not what it has to be",
+    "not-signed": "a dossier is not signed as it has to be",
+    "unsealed": "a file decides and no seal holds it as it stands",
+    "seal-broken": "a seal is not the one that was made, or what it holds is gone",
+    "stale-dossier": "the folder is no longer what a dossier was made of",
     # calls
     "bad-call": "the call itself was wrong",
     "output-is-input": "an output is a file that the call reads",

@@ -80,7 +80,7 @@ def _all(
 def _guidelines(root: Path, shown: str, shared: Shared) -> tuple[Guideline, ...]:
     opened: dict[str, Opened] = {}
     for path, name in _files(root, shown):
-        if path.parent.name in ("plans", "programs", "conditions", "measures"):
+        if path.parent.name in ("plans", "programs", "conditions", "measures", "seals"):
             continue
         one = open_guideline(read_yaml(path, shared.problems, shown=name), path, name, shared)
         if one is not None:

@@ -90,12 +90,18 @@ def _folder(root: str, within: list[str], args: Namespace, found: _Found) -> Non
     from workbench.guideline.doubts import check_library
     from workbench.guideline.load import load_guidelines
     from workbench.review.examples import run_examples
+    from workbench.review.signing.seals import read_seals, seal_problems, unchecked
 
     try:
         library = load_guidelines(need(root))
     except ProblemsFound as error:
         concerned = [p for p in error.problems if _concerns(p, within)]
         raise ProblemsFound(concerned or error.problems) from None
+    broken_seals = [p for p in seal_problems(library) if _concerns(p, within)]
+    if broken_seals:
+        raise ProblemsFound(broken_seals)
+    if unread := unchecked(read_seals(root)):
+        found.lines.append(f"{root}: the signatures of {unread} seals were not checked; that needs [review]")
     warnings = [p for p in check_library(library) if _concerns(p, within)]
     examples = run_examples(library)
     broken = [p for p in examples.problems if _concerns(p, within)]

@@ -20,7 +20,7 @@ from workbench.guideline.model import Guideline, Library
 from workbench.guideline.resolve import guideline_digest
 from workbench.review.difference import find
 from workbench.review.dossier import parts
-from workbench.review.dossier.inputs import beside, digests, software
+from workbench.review.dossier.inputs import beside, digests, file_digest, software, table_files, version_files
 from workbench.review.dossier.judged import judge
 from workbench.review.dossier.solved import Pairs, solved
 from workbench.review.examples import run_examples
@@ -39,12 +39,14 @@ Contents = dict[str, Any]
 @dataclass(frozen=True)
 class Asked:
     """What a dossier is asked for: made `on` a day, these questions, `seconds` of the solver for a formula, and whether
-    the versions compared with are to be retired when the new ones are published."""
+    the versions compared with are to be retired when the new ones are published. `accept` are laws of pairs that the
+    author knows to be broken anew, each with the reason, which is put before who signs."""
 
     on: date
     questions: tuple[str, ...] = QUESTIONS
     seconds: int = 10
     retire: bool = False
+    accept: tuple[tuple[str, str], ...] = ()
 
 
 def contents(
@@ -62,14 +64,14 @@ def contents(
     not_run = [n for n in names if n not in examples.versions]
     every = "; ".join(f"{e['two']} {e['verdict']}" for e in effects)
     told = (f"Over every request: {every}.", f"In these cases: {trial.who_loses()} {trial.who_gains()}")
-    judged = judge(told, trial.gates, proofs, failed, not_run)
+    judged = judge(told, trial.gates, proofs, failed, not_run, dict(asked.accept))
     held = {
         "dossier": SCHEMA,
         "scenario": scenario.name,
         "file": beside(Path(scenario.file), scenario.root),
         "question": scenario.question,
-        "asked": asked.__dict__,
-        "asks": asks(pairs, asked.retire),
+        "asked": asked.__dict__ | {"accept": dict(asked.accept)},
+        "asks": asks(library, pairs, asked.retire),
         "verdict": judged.as_dict(),
         "changes": [parts.change(library, old, new) for old, new in pairs],
         "proofs": proofs,
@@ -105,11 +107,19 @@ def versions_of(scenario: Scenario, library: Library) -> Pairs:
     return pairs
 
 
-def asks(pairs: Pairs, retire: bool) -> dict[str, list[str]]:
-    """What is asked of who signs: the versions in review to be published, and those to be retired then."""
+def asks(library: Library, pairs: Pairs, retire: bool) -> dict[str, object]:
+    """What is asked of who signs: the versions in review to be published, those to be retired then, and the files of
+    both with the tables that they decide with, as they were reviewed."""
+    publish = [new for _, new in pairs if new.status == "in_review"]
+    retired = [old for old, _ in pairs if retire and old.status == "published"]
+    root = Path(library.root)
+    files: set[str] = set()
+    for guideline in (*publish, *retired):
+        files |= version_files(root, guideline.file) | table_files(library, guideline)
     return {
-        "publish": [new.name for _, new in pairs if new.status == "in_review"],
-        "retire": [old.name for old, _ in pairs if retire and old.status == "published"],
+        "publish": [g.name for g in publish],
+        "retire": [g.name for g in retired],
+        "files": {name: file_digest(root / name) for name in sorted(files)},
     }
 
 

@@ -113,14 +113,9 @@ def verify_dossier(
     """Compute a dossier again from its inputs, and say what differs. `scenario` is where its file lies now; by default
     where it lay beside the guidelines. Raises ProblemsFound where an input is missing."""
     held, _ = read_dossier(folder)
-    asked = held["asked"]
     library = load_guidelines(guidelines)
-    again = contents(
-        load_scenario(scenario or Path(library.root).parent / held["file"], library),
-        library,
-        Asked(date.fromisoformat(asked["on"]), tuple(asked["questions"]), asked["seconds"], bool(asked["retire"])),
-        progress,
-    )
+    read = load_scenario(scenario or Path(library.root).parent / held["file"], library)
+    again = contents(read, library, _asked(held["asked"]), progress)
     remarks = [f"{name} was {held['software'].get(name, 'not there')} and is {now}"
                for name, now in again["software"].items() if held["software"].get(name) != now]  # fmt: skip
     differs = list(differences({k: v for k, v in held.items() if k != "software"},
@@ -131,6 +126,12 @@ def verify_dossier(
         elif (folder / name).read_bytes() != data:
             differs.append(f"{name} does not show what {DATA} says")
     return Verified(tuple(differs), tuple(remarks))
+
+
+def _asked(told: Mapping[str, Any]) -> Asked:
+    """What a dossier says that it was asked for."""
+    on, questions = date.fromisoformat(told["on"]), tuple(told["questions"])
+    return Asked(on, questions, told["seconds"], told["retire"], tuple(told["accept"].items()))
 
 
 def differences(one: object, two: object, at: str = "") -> Iterator[str]:

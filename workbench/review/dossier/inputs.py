@@ -8,7 +8,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from workbench.engine.decision import SCHEMA
-from workbench.guideline.model import Library
+from workbench.guideline.model import Guideline, Library
 from workbench.review.scenario_file import Scenario
 
 # What a number can hang on; the PDF and the signatures are no numbers.
@@ -19,7 +19,26 @@ SEALS = "seals"  # of a guideline folder; what is sealed is not sealed again
 
 def file_digest(path: Path) -> str:
     """SHA-256 of a text with the line ends of Unix, so that a checkout on Windows is the same text."""
-    return hashlib.sha256(path.read_bytes().replace(b"\r\n", b"\n")).hexdigest()
+    return bytes_digest(path.read_bytes())
+
+
+def bytes_digest(data: bytes) -> str:
+    """The same of what a file holds."""
+    return hashlib.sha256(data.replace(b"\r\n", b"\n")).hexdigest()
+
+
+def version_files(root: Path, file: str) -> set[str]:
+    """A version's file with those beside it that bear its version (`2026.1.limits.csv`), by their paths within the
+    folder; `file` is the name that the library has."""
+    path = root / Path(file).relative_to(root)
+    return {p.relative_to(root).as_posix() for p in path.parent.glob(f"{path.stem}.*") if p.is_file()}
+
+
+def table_files(library: Library, guideline: Guideline) -> set[str]:
+    """The tables that a version decides with."""
+    tables = library.tables(guideline)
+    named = (("conditions", tables.conditions), ("measures", tables.measures))
+    return {f"{kind}/{version}.csv" for kind, version in named if version}
 
 
 def guideline_files(root: Path | str) -> dict[str, str]:

@@ -2,7 +2,8 @@
 
 A version breaks where a law of every decision fails or is not decided; where a law of pairs of requests fails that the
 version before kept; where an example comes out otherwise than expected; where a gate does not hold. What a reviewer has
-to weigh (a gap, a row that nothing reaches, a law that the version before broke as well) is told and breaks nothing.
+to weigh (a gap, a row that nothing reaches, a law of pairs that the version before broke as well, or that is broken for
+a reason which the author gives) is told and breaks nothing.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from workbench.review.proof.laws import LAWS, PAIRS
 from workbench.review.proof.prove import FAILS, HOLDS, UNDECIDED
 from workbench.review.scenario_result import GateResult
 from workbench.words.numbers import several
+
+NONE: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True)
@@ -54,14 +57,23 @@ def judge(
     proofs: Sequence[Mapping[str, Any]],
     failed: Sequence[Problem],
     not_run: Sequence[str],
+    accepted: Mapping[str, str] = NONE,
 ) -> Judged:
     """`impact` is what the change does, in sentences; `proofs` are those of parts.py; `failed` the examples of the
-    versions in review, `not_run` those of them that no example ran."""
+    versions in review, `not_run` those of them that no example ran; `accepted` laws of pairs
+    that the author knows to be broken, each with the reason."""
     breaks: list[str] = []
     weigh: list[str] = []
     for proof in proofs:
         for answer in proof["open"]:
-            (breaks if _breaks(answer) else weigh).append(_told(proof, answer))
+            reason = accepted.get(answer["question"])
+            told = _told(proof, answer)
+            if not _breaks(answer):
+                weigh.append(told)
+            elif reason and answer["question"] in PAIRS:
+                weigh.append(f"{told}; accepted by the author: {reason}")
+            else:
+                breaks.append(told)
     breaks += [f"example {p.message}" for p in failed]
     breaks += [f"no example ran {name}" for name in not_run]
     for g in gates:

@@ -1,0 +1,1 @@
+"""Who saw a change and stands for it: reviewers, votes, signatures, seals."""
