@@ -18,6 +18,7 @@ from workbench.errors import ProblemsFound
 from workbench.guideline.load import load_guidelines
 from workbench.review.dossier.contents import Asked
 from workbench.review.dossier.folder import make_dossier, read_dossier
+from workbench.review.dossier.inputs import file_digest
 from workbench.review.scenario_file import load_scenario
 from workbench.review.signing.publish import publish
 from workbench.review.signing.reviewers import allowed_signers, load_reviewers
@@ -409,11 +410,9 @@ def test_a_seal_holds_what_was_signed(here: Path) -> None:
     publish(here / "dossier", str(here / "guidelines"), on=DAY)
     limits = here / "guidelines" / "physical-therapy" / "2026.2.limits.csv"
     seal = here / "guidelines" / "seals" / "0002-publish.json"
-    from workbench.review.dossier.inputs import file_digest
-
-    before = file_digest(limits)
     edited(limits, "14,10,2", "4,10,2")
-    edited(seal, before, file_digest(limits))
+    files = json.loads(seal.read_text())["files"]
+    change(seal, files=files | {"physical-therapy/2026.2.limits.csv": file_digest(limits)})
     assert sealed(here) == [
         "0002-publish.json: seal-broken physical-therapy/2026.2.limits.csv is not what was signed, but for its status"
     ]

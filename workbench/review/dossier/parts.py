@@ -30,19 +30,19 @@ def change(library: Library, old: Guideline, new: Guideline) -> dict[str, object
 
 
 def proofs(
-    library: Library, old: Guideline, new: Guideline, questions: Sequence[str], seconds: float
+    library: Library, old: Guideline | None, new: Guideline, questions: Sequence[str], seconds: float
 ) -> dict[str, object]:
     """How many answers to each question hold of the new version; what does not hold one by one, and what the old
-    version makes of it (`before`)."""
+    version makes of it (`before`); a new one without an old one breaks what it breaks."""
     found = prove(library, [new.name], questions=questions, seconds=seconds)
     open_ = [a for a in found.answers if a.state != HOLDS]
     again = [q for q in QUESTIONS if any(a.question == q for a in open_)]
-    before = prove(library, [old.name], questions=again, seconds=seconds).answers if again else ()
+    before = prove(library, [old.name], questions=again, seconds=seconds).answers if old and again else ()
     told = {(a.question, a.about, a.plan): a.state for a in before}
     counts = Counter((a.question, a.state) for a in found.answers)
     return {
         "version": new.name,
-        "against": old.name,
+        "against": old.name if old else "nothing",
         "questions": [
             {
                 "question": q,

@@ -28,7 +28,7 @@ from workbench.review.scenario_result import GateResult, try_scenario
 from workbench.review.signing.seals import read_seals, seal_problems
 from workbench.words.numbers import several
 
-Pair = tuple[Guideline, Guideline]
+Pair = tuple[Guideline | None, Guideline]  # the version before, where there is one
 
 
 @dataclass(frozen=True)
@@ -67,10 +67,8 @@ def review(
              for n in sorted(set(before) | set(now)) if before.get(n) != now.get(n)]  # fmt: skip
     try:
         library = load_guidelines(head)
-        problems = (
-            *_seals(base, head),
-            *(p.at(_inside(p.file, head), p.line, p.column) for p in seal_problems(library)),
-        )
+        sealed = (p.at(_inside(p.file, head), p.line, p.column) for p in seal_problems(library))
+        problems = (*_seals(base, head), *sealed)
     except ProblemsFound as found:
         return _unread(found.problems, head, files)
     changed = {name for name, _ in files}
@@ -125,11 +123,9 @@ def _pairs(library: Library, changed: set[str]) -> Iterator[Pair]:
         if new.base or new.status == "draft":
             continue
         own = set().union(*(version_files(root, g.file) for g in lineage(library, new)), table_files(library, new))
-        older = [
-            g for g in library.guidelines if g.id == new.id and g.status in DECIDES and g.effective < new.effective
-        ]
         if own & changed:
-            yield max(older, key=lambda g: g.effective, default=new), new
+            older = [g for g in library.guidelines if g.id == new.id and g.status in DECIDES]
+            yield max((g for g in older if g.effective < new.effective), key=lambda g: g.effective, default=None), new
 
 
 def _gates(
@@ -162,13 +158,13 @@ def _page(
         yield Heading("To weigh", 3)
         yield Bullets(weigh)
     for old, new in pairs if library else ():
-        if old is not new:
+        if old is not None:
             yield from _changes(library, old, new)
     if gates:
         yield Heading("Gates", 3)
         rows: list[list[Any]] = [
             [name, g.gate.name, f"{g.gate.bound.replace('_', ' ')} {g.gate.limit}",
-             "not known" if g.draft is None else f"{g.draft:.4g}", "holds" if g.holds else "**fails**"]
+             "not known" if g.draft is None else f"{g.draft:.4g}", "holds" if g.holds else "fails"]
             for name, g in gates
         ]  # fmt: skip
         yield Table(["scenario", "gate", "bound", "it is", ""], rows, (3,))

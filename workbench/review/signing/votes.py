@@ -25,6 +25,7 @@ from workbench.errors import Problem, ProblemsFound, nearest
 from workbench.review.dossier.folder import read_dossier
 from workbench.review.signing.reviewers import ROLES, Reviewer
 from workbench.review.signing.ssh import NAMESPACE, sign
+from workbench.words.differences import WORDS
 
 APPROVE, REJECT, ABSTAIN = VOTES = ("approve", "reject", "abstain")
 FOLDER = "signing"
@@ -143,7 +144,9 @@ def comment(folder: Path, reviewer: Reviewer, item: str, text: str, *, on: date,
 def items(held: Mapping[str, Any]) -> tuple[str, ...]:
     """What may be commented: each thing that changes, each question, gate and part."""
     found = ["verdict", "impact", "fairness", "examples"]
-    found += [f"{c['kind']} {c['id']}".strip() or c["part"] for change in held["changes"] for c in change["changes"]]
+    found += [
+        f"{WORDS[c['kind']]} {c['id']}".strip() or c["part"] for change in held["changes"] for c in change["changes"]
+    ]
     found += [q["question"] for proof in held["proofs"] for q in proof["questions"]]
     found += [f"gate {g['gate']}" for g in held["gates"]]
     return tuple(dict.fromkeys(found))
