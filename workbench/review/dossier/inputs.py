@@ -12,7 +12,7 @@ from workbench.guideline.model import Guideline, Library
 from workbench.review.scenario_file import Scenario
 
 # What a number can hang on; the PDF and the signatures are no numbers.
-_LIBRARIES = ("lark", "numpy", "polars", "pyarrow", "ruamel.yaml", "scipy", "z3-solver")
+_LIBRARIES = ("therapy-workbench", "lark", "numpy", "polars", "pyarrow", "ruamel.yaml", "scipy", "z3-solver")
 _TEXTS = (".yaml", ".csv", ".md")
 SEALS = "seals"  # of a guideline folder; what is sealed is not sealed again
 
@@ -77,9 +77,7 @@ def beside(path: Path, root: Path) -> str:
 
 def software() -> dict[str, str]:
     """Name → version, of what the numbers can hang on."""
-    from workbench import __version__
-
-    found = {"workbench": __version__, "record schema": str(SCHEMA), "python": platform.python_version()}
+    found = {"record schema": str(SCHEMA), "python": platform.python_version()}
     for name in _LIBRARIES:
         try:
             found[name] = version(name)
