@@ -13,7 +13,7 @@ SYNC    = $(BIN)/uv pip sync --quiet --python $(1)/bin/python --require-hashes $
 COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
           --no-emit-find-links --no-header --no-annotate $(1).in -o $(1).lock
 
-.PHONY: help env lab test browser peers scenarios fuzz mutate bench-tune docs site check lint wheel floors lock clean
+.PHONY: help env lab test browser peers scenarios fuzz mutate bench-tune docs site seals check lint wheel floors lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -62,6 +62,10 @@ bench-tune: env ## what a move of a slider costs, the full engine beside a contr
 
 site: env ## build these documents as a site in site/, without the network (python -m http.server -d site shows it)
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --quiet
+
+seals: env ## write the founding seals anew, over all that decides: until the first release alone
+	@rm -f guidelines/seals/*.json
+	@$(BIN)/workbench seal --founding --on "$${ON:-$$(date +%F)}"
 
 check: env ## check the shipped guidelines, and whether their examples notice a sample of alterations
 	@$(BIN)/workbench check --mutate --sample 5

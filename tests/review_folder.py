@@ -6,6 +6,8 @@ import shutil
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
+# Who stands for what, so that a dossier is signed as it has to be.
+STANDS = {"ada": ("author",), "cleo": ("clinical_reviewer",), "max": ("methodologist", "approver")}
 NEW, OLD = "physical-therapy/2026.2", "physical-therapy/2026.1"
 SCENARIO = """\
 scenario: second
@@ -40,3 +42,14 @@ def lay_out(here: Path) -> Path:
     (here / "scenarios" / "second.yaml").write_text(SCENARIO, encoding="utf-8")
     shutil.copy(ROOT / "notebooks" / "30_scenario.ipynb", here / "notebook.ipynb")
     return here
+
+
+def new_key(path: Path) -> str:
+    """A private key in a file; its public line."""
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+    from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
+
+    key = Ed25519PrivateKey.generate()
+    path.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption()))
+    path.chmod(0o600)
+    return key.public_key().public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH).decode()

@@ -9,10 +9,9 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
-from review_folder import NEW, OLD, lay_out
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from review_folder import NEW, OLD, STANDS, lay_out, new_key
 
 from workbench.errors import ProblemsFound
 from workbench.guideline.load import load_guidelines
@@ -35,15 +34,6 @@ PEOPLE = {
     "max": ("methodologist", "approver"),
     "una": ("author", "clinical_reviewer", "approver"),
 }
-STANDS = {"ada": ("author",), "cleo": ("clinical_reviewer",), "max": ("methodologist", "approver")}
-
-
-def new_key(path: Path) -> str:
-    """A private key in a file; its public line."""
-    key = Ed25519PrivateKey.generate()
-    path.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption()))
-    path.chmod(0o600)
-    return key.public_key().public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH).decode()
 
 
 @pytest.fixture(scope="module")
