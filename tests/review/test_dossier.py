@@ -16,18 +16,10 @@ from workbench.review.dossier.as_html import as_html
 from workbench.review.dossier.as_markdown import as_markdown
 from workbench.review.dossier.blocks import Bullets, Heading, Table, Text
 from workbench.review.dossier.contents import Asked, as_text
-from workbench.review.dossier.folder import (
-    DATA,
-    PAGE,
-    PRINT,
-    differences,
-    make_dossier,
-    read_dossier,
-    rendered,
-    verify_dossier,
-)
+from workbench.review.dossier.folder import PAGE, PRINT, differences, make_dossier, rendered, verify_dossier
 from workbench.review.dossier.inputs import file_digest
 from workbench.review.dossier.judged import judge
+from workbench.review.dossier.read import DATA, read_dossier
 from workbench.review.scenario_file import Gate, load_scenario
 from workbench.review.scenario_result import GateResult
 from workbench.terminal.parser import main

@@ -16,8 +16,9 @@ from review_folder import NEW, OLD, STANDS, lay_out, new_key
 from workbench.errors import ProblemsFound
 from workbench.guideline.load import load_guidelines
 from workbench.review.dossier.contents import Asked
-from workbench.review.dossier.folder import make_dossier, read_dossier
+from workbench.review.dossier.folder import make_dossier
 from workbench.review.dossier.inputs import file_digest
+from workbench.review.dossier.read import read_dossier
 from workbench.review.scenario_file import load_scenario
 from workbench.review.signing.publish import publish
 from workbench.review.signing.reviewers import allowed_signers, load_reviewers

@@ -77,7 +77,7 @@ def _installed(*libraries: str) -> None:
 
 def sign(args: Namespace) -> int:
     """Write a document of a review; `show` says how it stands: 1 where it is not signed as it has to be."""
-    from workbench.review.dossier.folder import read_dossier
+    from workbench.review.dossier.read import read_dossier
     from workbench.review.signing import votes
     from workbench.review.signing.reviewers import allowed_signers, load_reviewers
     from workbench.review.signing.standing import standing

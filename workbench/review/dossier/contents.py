@@ -22,6 +22,7 @@ from workbench.review.difference import find
 from workbench.review.dossier import parts
 from workbench.review.dossier.inputs import beside, digests, file_digest, software, table_files, version_files
 from workbench.review.dossier.judged import judge
+from workbench.review.dossier.read import SCHEMA, Contents
 from workbench.review.dossier.solved import Pairs, solved
 from workbench.review.examples import run_examples
 from workbench.review.proof.prove import QUESTIONS, UNDECIDED
@@ -30,10 +31,7 @@ from workbench.review.scenario_result import Trial, try_scenario
 from workbench.words.decisions import CANNOT_KNOW
 from workbench.words.numbers import several
 
-SCHEMA = 1
 PLACES = 9  # of a number that is not whole: behind them lies what another processor may compute otherwise
-
-Contents = dict[str, Any]
 
 
 @dataclass(frozen=True)

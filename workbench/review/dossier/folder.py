@@ -6,7 +6,6 @@ verify_dossier(Path("dossiers/version-2026-2"), "guidelines").differs
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -15,18 +14,16 @@ from pathlib import Path
 from typing import Any
 
 from workbench.documents.outputs import claim, writing
-from workbench.documents.text import read_text
-from workbench.errors import Problem, Problems, ProblemsFound
 from workbench.guideline.load import load_guidelines
 from workbench.guideline.model import Library
 from workbench.review.dossier.as_html import as_html
 from workbench.review.dossier.as_pdf import as_pdf
-from workbench.review.dossier.contents import SCHEMA, Asked, Contents, as_text, contents, versions_of
+from workbench.review.dossier.contents import Asked, as_text, contents, versions_of
 from workbench.review.dossier.page import blocks
+from workbench.review.dossier.read import DATA, Contents, read_dossier, text_digest
 from workbench.review.scenario_file import Scenario, load_scenario
 
-DATA, PAGE, PRINT = "dossier.json", "dossier.html", "dossier.pdf"
-LARGEST = 50_000_000  # bytes
+PAGE, PRINT = "dossier.html", "dossier.pdf"
 MOST = 50  # differences told
 
 Progress = Callable[[str], None]
@@ -34,11 +31,6 @@ Progress = Callable[[str], None]
 
 def quiet(_: str) -> None:
     """No progress is wanted."""
-
-
-def text_digest(text: str) -> str:
-    """SHA-256 of a text's bytes: what people sign of `dossier.json`."""
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def make_dossier(
@@ -64,25 +56,6 @@ def rendered(held: Contents) -> dict[str, bytes]:
     title = f"Dossier {held['scenario']}"
     shown = list(blocks(held, text_digest(text)))
     return {DATA: text.encode(), PAGE: as_html(title, shown).encode(), PRINT: as_pdf(title, shown)}
-
-
-def read_dossier(folder: Path) -> tuple[Contents, str]:
-    """What a dossier's data say, and the digest that is signed. Raises ProblemsFound for what is no dossier."""
-    path, problems = folder / DATA, Problems()
-    if not path.is_file():
-        hint = "workbench dossier make SCENARIO.yaml --on DATE --out FOLDER"
-        raise ProblemsFound([Problem("missing-file", f"the folder holds no {DATA}", str(folder), hint=hint)])
-    text = read_text(path, problems, size=LARGEST)
-    problems.check()
-    assert text is not None
-    try:
-        held = json.loads(text)
-    except (ValueError, RecursionError):
-        raise ProblemsFound([Problem("unreadable", "this is not JSON", str(path))]) from None
-    if not isinstance(held, dict) or held.get("dossier") != SCHEMA:
-        told = f"this is no dossier of schema {SCHEMA}"
-        raise ProblemsFound([Problem("wrong-value", told, str(path), hint="make it again")])
-    return held, text_digest(text)
 
 
 @dataclass(frozen=True)

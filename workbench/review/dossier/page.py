@@ -11,7 +11,7 @@ from typing import Any
 from workbench.engine.decision import DETERMINATIONS
 from workbench.guideline.digests import short
 from workbench.review.dossier.blocks import Block, Bullets, Heading, Table, Text
-from workbench.review.dossier.contents import Contents
+from workbench.review.dossier.read import Contents
 from workbench.study.listing import GROUPED
 from workbench.study.rates import NEWLY_REFERRED
 from workbench.words.decisions import DETERMINATION

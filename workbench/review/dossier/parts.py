@@ -4,13 +4,17 @@ cases at hand."""
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from workbench.cases.frame import CaseFrame
 from workbench.guideline.model import Guideline, Library
 from workbench.review.difference import diff_versions
 from workbench.review.proof.effect import compare_versions
+from workbench.review.proof.laws import PAIRS
 from workbench.review.proof.prove import HOLDS, QUESTIONS, Answer, Proof, prove, says
+from workbench.review.proof.reach import REACHES
+from workbench.review.proof.subject import Subject
 from workbench.review.scenario_result import LESS, MORE, SAME, Trial, sample
 from workbench.study.listing import lands
 from workbench.words.decisions import with_reasons
@@ -35,11 +39,18 @@ def proofs(
     """How many answers to each question hold of the new version; what does not hold one by one, and what the old
     version makes of it (`before`); a new one without an old one breaks what it breaks."""
     found = prove(library, [new.name], questions=questions, seconds=seconds)
-    open_ = [a for a in found.answers if a.state != HOLDS]
-    again = [q for q in QUESTIONS if any(a.question == q for a in open_)]
-    before = prove(library, [old.name], questions=again, seconds=seconds).answers if old and again else ()
-    told = {(a.question, a.about, a.plan): a.state for a in before}
     counts = Counter((a.question, a.state) for a in found.answers)
+    open_ = [a for a in found.answers if a.state != HOLDS]
+    # A law of pairs is asked of several plans at once and told of one: a plan that breaks it as before must not hide
+    # one that did not.
+    pairs = [q for q in PAIRS if any(a.question == q for a in open_)]
+    if pairs:
+        open_ = [a for a in open_ if a.question not in pairs]
+        open_ += [a for a in _plan_by_plan(library, new, pairs, seconds) if a.state != HOLDS]
+    again = [q for q in REACHES if any(a.question == q for a in open_)]
+    before = list(_plan_by_plan(library, old, pairs, seconds)) if old and pairs else []
+    before += prove(library, [old.name], questions=again, seconds=seconds).answers if old and again else ()
+    told = {(a.question, a.about, a.plan): a.state for a in before}
     return {
         "version": new.name,
         "against": old.name if old else "nothing",
@@ -66,6 +77,14 @@ def proofs(
             for a in open_
         ],
     }
+
+
+def _plan_by_plan(library: Library, guideline: Guideline, questions: Sequence[str], seconds: float) -> Iterator[Answer]:
+    """The answers for requests of no plan's own, then of each plan with an overlay."""
+    plans = ["", *(o.plan for o in Subject(library, guideline, seconds=seconds).overlays)]
+    for plan in plans:
+        for a in prove(library, [guideline.name], questions=questions, plan=plan, seconds=seconds).answers:
+            yield replace(a, plan=plan)
 
 
 def _witness(answer: Answer, proof: Proof) -> dict[str, object] | None:

@@ -14,8 +14,8 @@ from typing import Any
 from workbench.documents.outputs import writing
 from workbench.errors import Problem, ProblemsFound
 from workbench.guideline.load import load_guidelines
-from workbench.review.dossier.folder import read_dossier
 from workbench.review.dossier.inputs import bytes_digest, guideline_files
+from workbench.review.dossier.read import read_dossier
 from workbench.review.signing.reviewers import load_reviewers
 from workbench.review.signing.seals import PUBLISH, STATUS, next_seal, read_seals, seal_problems
 from workbench.review.signing.standing import standing

@@ -22,7 +22,7 @@ from typing import Any
 
 from workbench.documents.outputs import claim, write_text, writing
 from workbench.errors import Problem, ProblemsFound, nearest
-from workbench.review.dossier.folder import read_dossier
+from workbench.review.dossier.read import read_dossier
 from workbench.review.signing.reviewers import ROLES, Reviewer
 from workbench.review.signing.ssh import NAMESPACE, sign
 from workbench.words.differences import WORDS
