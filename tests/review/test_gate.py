@@ -77,7 +77,7 @@ def test_all_that_breaks_is_told(repository: Path, capsys: pytest.CaptureFixture
         path = repository / name
         path.write_text(path.read_text().replace(one, two, 1))
     code, out, _ = gate(repository, capsys)
-    told = [line for line in out.split("### To weigh")[0].splitlines() if line.startswith("- ")]
+    told = [line for line in out.split("### physical-therapy")[0].splitlines() if line.startswith("- ")]
     assert code == 1 and len(told) == 4
     assert (
         "unsealed it is not as it was sealed" in told[0]
