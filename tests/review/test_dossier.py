@@ -48,6 +48,7 @@ def test_the_verdict_comes_first_and_all_parts_are_there(made: Path) -> None:
         "What it does to every request",
         "Impact on the cases",
         "Witnesses: requests that change",
+        "What it does to people",
         "Fairness: who is approved at once, by group",
         "Gates",
         "Examples",

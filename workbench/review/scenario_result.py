@@ -25,7 +25,7 @@ from workbench.review.scenario_form import LOSE_VISITS
 from workbench.study.clocks import first
 from workbench.study.compare import Comparison, Counts, compare
 from workbench.study.rates import NEWLY_REFERRED
-from workbench.study.replay import BY_DATE, Frame, prepare, replay
+from workbench.study.replay import BY_DATE, Frame, Replay, prepare, replay
 from workbench.words.conditions import labels
 
 COUNT, SHARE, NOTE = "count", "share", "note"
@@ -66,8 +66,8 @@ class GateResult:
 
 @dataclass(frozen=True)
 class Trial:
-    """`read` counts rows of the cases: read, accepted, set aside. `cases` are those decided, in the order of the
-    comparison."""
+    """`read` counts rows of the cases: read, accepted, set aside. `replays` are both sides, published and
+    draft."""
 
     scenario: Scenario
     library: Library = field(repr=False)
@@ -76,7 +76,7 @@ class Trial:
     published: Setting = field(repr=False)
     draft: Setting = field(repr=False)
     read: tuple[int, int, int]
-    cases: Frame = field(repr=False)
+    replays: tuple[Replay, Replay] = field(repr=False)
 
     @cached_property
     def gates(self) -> tuple[GateResult, ...]:
@@ -204,7 +204,7 @@ def try_scenario(scenario: Scenario, library: Library) -> Trial:
     known = Decided(published, one.decisions)
     two = replay(ready, drafted, mode=scenario.replay, policy=scenario.policy, known=known)
     comparison = compare(one, two)
-    return Trial(scenario, library, difference_of(scenario, library), comparison, published, drafted, read, one.cases)
+    return Trial(scenario, library, difference_of(scenario, library), comparison, published, drafted, read, (one, two))
 
 
 def difference_of(scenario: Scenario, library: Library) -> Difference:

@@ -56,7 +56,7 @@ def contents(
     trial = try_scenario(scenario, library)
     progress("the examples")
     examples = run_examples(library)
-    proofs, effects = solved(library, trial.cases, pairs, asked.questions, asked.seconds, progress)
+    proofs, effects = solved(library, trial.replays[0].cases, pairs, asked.questions, asked.seconds, progress)
     names = [new.name for _, new in pairs]
     failed = [p for p in examples.problems if any(f" under {n}: " in p.message for n in names)]
     not_run = [n for n in names if n not in examples.versions]
@@ -76,7 +76,7 @@ def contents(
         "effects": effects,
         "impact": parts.impact(trial),
         "witnesses": parts.witnesses(trial),
-        "fairness": parts.fairness(trial),
+        "people": parts.people(trial),
         "gates": [g.as_dict() for g in trial.gates],
         "examples": examples.as_dict() | {"failed": [p.as_dict() for p in failed]},
         "unknown": list(_unknown(trial, proofs, asked)),

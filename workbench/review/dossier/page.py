@@ -38,7 +38,7 @@ def blocks(held: Contents, digest: str) -> Iterator[Block]:
         yield from _effect(effect)
     yield from _impact(held["impact"])
     yield from _witnesses(held)
-    yield from _fairness(held["fairness"])
+    yield from _people(held["people"])
     yield from _gates(held)
     yield from _examples(held["examples"])
     yield Heading("What can not be known")
@@ -216,16 +216,39 @@ def _side(side: Part) -> str:
     return f"{DETERMINATION[side['determination']]}{granted}{reasons}"
 
 
-def _fairness(fairness: Part) -> Iterator[Block]:
+def _people(people: Part) -> Iterator[Block]:
+    yield Heading("What it does to people")
+    stops, rests = people["stops"], people["rests_on"]
+    rows = [
+        ["continuing requests", stops["continuing"]],
+        ["of these, supported as published", stops["supported"]],
+        ["of these, no longer under the draft: care may stop", stops["stops"]],
+        ["supported under the draft alone", stops["resumes"]],
+    ]
+    head = ["", "requests", "episodes", "people"]
+    keys = ("requests", "episodes", "people")
+    fares = [[f"requests that are decided otherwise: {how}", c] for how, c in people["fares"].items()]
+    yield Table(head, [[n, *(stated(c[k]) for k in keys)] for n, c in (*fares, *rows)], (1, 2, 3), wide=(5, 1, 1, 1))
+    appeals = [[a["outcome"], *(a[k] for k in ("denials", "published", "draft", "newly", "no_longer"))]
+               for a in people["appeals"]]  # fmt: skip
+    if any(a["denials"] for a in people["appeals"]):
+        head = ["denied in history, and then", "requests", "published approves", "draft approves", "newly", "no longer"]
+        yield Table(head, appeals, range(1, 6))
+    review = [[f"{r['name']}, {r['unit']}", f"{r['published']:,.0f}", f"{r['draft']:,.0f}"] for r in people["review"]]
+    caption = f"Review by clinicians; assumed: {rests['name']} {rests['value']:g} ({rests['why']})"
+    yield Table(["", "published", "draft"], review, (1, 2), caption)
+    for remark in people["remarks"]:
+        yield Text(remark, "note")
     yield Heading("Fairness: who is approved at once, by group")
-    yield Text("Share of the requests that need a decision; a dash where there is none.", "note")
-    for by, groups in fairness.items():
-        rows = [
-            [g["group"], g["requests"], stated(g["people"]), g["changed"], percent(g["published"]), percent(g["draft"])]
-            for g in groups
-        ]
-        head = [GROUPED[by], "requests", "people", "that change", "published", "draft"]
-        yield Table(head, rows, range(1, 6), wide=(4, 2, 2, 2, 2, 2))
+    yield Text("Shares of the requests that need a decision; draft − published in points, with 95 % intervals.", "note")
+    for by in dict.fromkeys(g["fact"] for g in people["groups"]):
+        found = [
+            [g["value"], g["requests"], stated(g["people"]), g["loses"], g["gains"], g["stops"],
+             percent(g["published"]), percent(g["draft"]), interval(g["difference"], g["low"], g["high"])]
+            for g in people["groups"] if g["fact"] == by
+        ]  # fmt: skip
+        head = [GROUPED.get(by, by), "requests", "people", "lose", "gain", "care stops", "published", "draft", "points"]
+        yield Table(head, found, range(1, 9), wide=(5, 2, 2, 2, 2, 2, 3, 3, 5))
 
 
 def _gates(held: Contents) -> Iterator[Block]:

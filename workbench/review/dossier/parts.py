@@ -16,11 +16,10 @@ from workbench.review.proof.prove import HOLDS, QUESTIONS, Answer, Proof, prove,
 from workbench.review.proof.reach import REACHES
 from workbench.review.proof.subject import Subject
 from workbench.review.scenario_result import LESS, MORE, SAME, Trial, sample
-from workbench.study.listing import lands
+from workbench.study.impact import impact as study
 from workbench.words.decisions import with_reasons
 from workbench.words.requests import request_words
 
-FAIRNESS = ("age_band", "sex", "language", "rural", "line_of_business", "intent", "plan", "discipline")
 MOST = 10  # requests shown in each direction
 _SHOWN = ("discipline", "condition", "plan", "requested_visits", "requested_weeks")
 _SIDE = ("determination", "granted_visits", "granted_weeks", "reasons")
@@ -170,6 +169,40 @@ def witnesses(trial: Trial) -> list[dict[str, object]]:
     ]
 
 
-def fairness(trial: Trial) -> dict[str, object]:
-    """The approval rate of both sides in groups of people, each named for the fact that it is made by."""
-    return {by: lands(trial.comparison, trial.cases, by) for by in FAIRNESS}
+def people(trial: Trial) -> dict[str, object]:
+    """What it does to the people of the cases: who loses, whose care stops, denials that were overturned on appeal, the
+    hours of review, and the same in groups with intervals. No single request is told."""
+    found = study(*trial.replays, most=0)
+    stops = found.stops
+    return {
+        "fares": {f.how: f.counts.as_dict() for f in found.fares},
+        "stops": {
+            "continuing": stops.continuing.as_dict(),
+            "supported": stops.supported.as_dict(),
+            "stops": stops.stops.as_dict(),
+            "resumes": stops.resumes.as_dict(),
+            "visits": stops.visits,
+        },
+        "appeals": [
+            {"outcome": a.outcome, "denials": a.denials.requests}
+            | {"published": a.published, "draft": a.draft, "newly": a.newly, "no_longer": a.no_longer}
+            for a in found.appeals
+        ],
+        "review": [
+            {"name": a.name, "unit": a.unit, "published": a.published, "draft": a.draft}
+            for a in (found.review.requests, found.review.visits, found.review.hours)
+        ],
+        "rests_on": found.review.rests_on.__dict__,
+        "groups": [
+            {"fact": g.fact, "value": g.value, **g.total.as_dict()}
+            | {f.how: f.counts.requests for f in g.fares}
+            | {"stops": g.stops.requests}
+            | next(
+                {"published": r.published, "draft": r.draft, "difference": r.difference, "low": r.low, "high": r.high}
+                for r in g.rates
+                if r.name == "approval_rate"
+            )
+            for g in found.groups
+        ],
+        "remarks": found.remarks,
+    }

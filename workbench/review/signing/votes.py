@@ -143,7 +143,7 @@ def comment(folder: Path, reviewer: Reviewer, item: str, text: str, *, on: date,
 
 def items(held: Mapping[str, Any]) -> tuple[str, ...]:
     """What may be commented: each thing that changes, each question, gate and part."""
-    found = ["verdict", "impact", "fairness", "examples"]
+    found = ["verdict", "impact", "people", "examples"]
     found += [
         f"{WORDS[c['kind']]} {c['id']}".strip() or c["part"] for change in held["changes"] for c in change["changes"]
     ]
