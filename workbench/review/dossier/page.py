@@ -234,7 +234,7 @@ def _people(people: Part) -> Iterator[Block]:
     if any(a["denials"] for a in people["appeals"]):
         head = ["denied in history, and then", "requests", "published approves", "draft approves", "newly", "no longer"]
         yield Table(head, appeals, range(1, 6))
-    review = [[f"{r['name']}, {r['unit']}", f"{r['published']:,.0f}", f"{r['draft']:,.0f}"] for r in people["review"]]
+    review = [[r["name"], f"{r['published']:,.0f}", f"{r['draft']:,.0f}"] for r in people["review"]]
     caption = f"Review by clinicians; assumed: {rests['name']} {rests['value']:g} ({rests['why']})"
     yield Table(["", "published", "draft"], review, (1, 2), caption)
     for remark in people["remarks"]:
