@@ -56,7 +56,8 @@ def test_the_verdict_comes_first_and_all_parts_are_there(made: Path) -> None:
         "What this rests on",
     ]
     assert digest in page and not re.search(r"<(script|link|img)|https?://", page)
-    assert held["asks"] == {"publish": [NEW], "retire": []}
+    assert (held["asks"]["publish"], held["asks"]["retire"]) == ([NEW], [])
+    assert set(held["asks"]["files"]) >= {f"{NEW}.yaml", f"{NEW}.limits.csv"}
     assert held["verdict"]["holds"] and NEW in held["examples"]["versions"]
     assert [e["verdict"] for e in held["effects"]] == ["more permissive"]
     assert all(o["question"] == "no-gap" and o["before"] == "fails" for p in held["proofs"] for o in p["open"])
