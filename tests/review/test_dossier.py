@@ -56,7 +56,8 @@ def test_the_verdict_comes_first_and_all_parts_are_there(made: Path) -> None:
         "What this rests on",
     ]
     assert digest in page and not re.search(r"<(script|link|img)|https?://", page)
-    assert held["asks"] == {"publish": [NEW], "retire": []}
+    assert (held["asks"]["publish"], held["asks"]["retire"]) == ([NEW], [])
+    assert set(held["asks"]["files"]) >= {f"{NEW}.yaml", f"{NEW}.limits.csv"}
     assert held["verdict"]["holds"] and NEW in held["examples"]["versions"]
     assert [e["verdict"] for e in held["effects"]] == ["more permissive"]
     assert all(o["question"] == "no-gap" and o["before"] == "fails" for p in held["proofs"] for o in p["open"])
@@ -133,6 +134,7 @@ def answer(question: str, before: str, state: str = "fails") -> dict:
     [
         ("one-determination", "fails", "fails", True),  # a law of every decision, whatever was before
         ("one-determination", "undecided", "holds", True),
+        ("more-progress", "excepted", "holds", False),  # what the author excepted, with a reason
         ("more-progress", "fails", "holds", True),  # a law that the version before kept
         ("more-progress", "undecided", "holds", True),
         ("more-progress", "fails", "fails", False),

@@ -1,9 +1,9 @@
 """The verdict on a change: what breaks, in the order in which it counts.
 
-A version breaks where a law of every decision fails or is not decided; where a law of pairs of requests fails that the
-version before kept; where an example comes out otherwise than expected; where a gate does not hold. What a reviewer has
-to weigh (a gap, a row that nothing reaches, a law of pairs that the version before broke as well, or that is broken for
-a reason which the author gives) is told and breaks nothing.
+A version breaks where a law of every decision, or a property that it declares, fails or is not decided; where a law of
+pairs of requests fails that the version before kept; where an example comes out otherwise than expected; where a gate
+does not hold. What a reviewer has to weigh (a gap, a row that nothing reaches, a law of pairs that the version before
+broke as well, or that is broken for a reason which the author gives) is told and breaks nothing.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 
 from workbench.errors import Problem
 from workbench.review.proof.laws import LAWS, PAIRS
-from workbench.review.proof.prove import FAILS, HOLDS, UNDECIDED
+from workbench.review.proof.prove import EXCEPTED, FAILS, HOLDS, PROPERTIES, UNDECIDED
 from workbench.review.scenario_result import GateResult
 from workbench.words.numbers import several
 
@@ -84,7 +84,9 @@ def judge(
 
 
 def _breaks(answer: Mapping[str, Any]) -> bool:
-    if answer["question"] in LAWS:
+    if answer["state"] == EXCEPTED:
+        return False
+    if answer["question"] in LAWS or answer["question"] == PROPERTIES:
         return True
     return answer["question"] in PAIRS and answer["before"] == HOLDS
 
@@ -92,7 +94,7 @@ def _breaks(answer: Mapping[str, Any]) -> bool:
 def _told(proof: Mapping[str, Any], answer: Mapping[str, Any]) -> str:
     where = f" under {answer['plan']}" if answer["plan"] else ""
     about = f" ({answer['about']})" if answer["about"] else ""
-    state = {FAILS: "fails", UNDECIDED: "is not decided"}[answer["state"]]
+    state = {FAILS: "fails", UNDECIDED: "is not decided", EXCEPTED: "fails on purpose"}[answer["state"]]
     before = "; as before" if answer["before"] == answer["state"] else ""
     text = f": {answer['text']}" if answer["text"] else ""
     return f"{proof['version']}{where}, {answer['question']}{about} {state}{text}{before}"

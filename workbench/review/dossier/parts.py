@@ -12,7 +12,7 @@ from workbench.guideline.model import Guideline, Library
 from workbench.review.difference import diff_versions
 from workbench.review.proof.effect import compare_versions
 from workbench.review.proof.laws import PAIRS
-from workbench.review.proof.prove import HOLDS, QUESTIONS, Answer, Proof, prove, says
+from workbench.review.proof.prove import EXCEPTED, HOLDS, QUESTIONS, Answer, Proof, prove, says
 from workbench.review.proof.reach import REACHES
 from workbench.review.proof.subject import Subject
 from workbench.review.scenario_result import LESS, MORE, SAME, Trial, sample
@@ -42,7 +42,7 @@ def proofs(
     open_ = [a for a in found.answers if a.state != HOLDS]
     # A law of pairs is asked of several plans at once and told of one: a plan that breaks it as before must not hide
     # one that did not.
-    pairs = [q for q in PAIRS if any(a.question == q for a in open_)]
+    pairs = [q for q in PAIRS if any(a.question == q and a.state != EXCEPTED for a in open_)]
     if pairs:
         open_ = [a for a in open_ if a.question not in pairs]
         open_ += [a for a in _plan_by_plan(library, new, pairs, seconds) if a.state != HOLDS]
