@@ -13,7 +13,9 @@ SYNC    = $(BIN)/uv pip sync --quiet --python $(1)/bin/python --require-hashes $
 COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
           --no-emit-find-links --no-header --no-annotate $(1).in -o $(1).lock
 
-.PHONY: help env lab test browser peers scenarios fuzz mutate bench-tune docs site check lint wheel floors lock clean
+CLUSTER ?= 4000
+
+.PHONY: help env lab test browser java cluster peers scenarios fuzz mutate bench-tune docs site check lint wheel floors lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -37,11 +39,17 @@ lab: env ## open JupyterLab (127.0.0.1, token) on the tuning notebook
 	@$(BIN)/jupyter trust notebooks/*.ipynb >/dev/null
 	@JUPYTER_CONFIG_PATH="$(CURDIR):$(CURDIR)/labconfig" $(BIN)/jupyter lab
 
-test: env browser ## run every test, browser and notebooks included, and measure branch coverage
+test: env browser java ## run every test, browser and notebooks included, and measure branch coverage
 	@$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder --cov --cov-report=term:skip-covered --cov-report=json:artefacts/coverage.json
 
 browser: ## install Chromium for the browser tests, where this machine allows it
 	@scripts/chromium.sh
+
+java: ## install Java for the tests of Spark, where this machine allows it
+	@scripts/java.sh
+
+cluster: env java ## a Spark cluster on this machine: CLUSTER requests, a worker killed meanwhile, the result equal
+	@$(BIN)/python scripts/spark_cluster.py $(CLUSTER)
 
 peers: env ## install an independent rule engine for the comparison tests, apart from .venv
 	@test -x .venv-peers/bin/python || $(PYTHON) -m venv .venv-peers

@@ -177,7 +177,8 @@ def replay(
     assume: Assumptions | None = None,
     mode: Literal["as_recorded", "carried_forward"] = "as_recorded",
     policy: Literal["history", "all", "none"] = "history",
-    engine: Literal["columnar", "reference"] = "columnar",
+    engine: Literal["columnar", "reference", "spark"] = "columnar",
+    master: str | None = None,
     out: None = None,
     force: bool = False,
 ) -> Replayed: ...
@@ -194,7 +195,8 @@ def replay(
     assume: Assumptions | None = None,
     mode: Literal["as_recorded", "carried_forward"] = "as_recorded",
     policy: Literal["history", "all", "none"] = "history",
-    engine: Literal["columnar", "reference"] = "columnar",
+    engine: Literal["columnar", "reference", "spark"] = "columnar",
+    master: str | None = None,
     out: str | Path,
     force: bool = False,
 ) -> About: ...
@@ -211,6 +213,7 @@ def replay(
     mode: str = "as_recorded",
     policy: str = "history",
     engine: str = "columnar",
+    master: str | None = None,
     out: str | Path | None = None,
     force: bool = False,
 ) -> Replayed | About:
@@ -222,12 +225,14 @@ def replay(
     All are decided by the versions of one day (`as_of`; default: the latest on which a published version took effect),
     or, `by_date`, each by its `received_on`. `versions` (guideline → version) tries those versions, of whatever status,
     in place of the ones the day chooses. `carried_forward` makes what was granted the history of later requests;
-    `policy` says what an undecided request supports there.
+    `policy` says what an undecided request supports there. `engine="spark"` decides on a cluster (`master`; None: the
+    session that there is): a path is then Parquet, a file or a folder, and `out` a folder (docs/spark.md).
 
     Shape: `Replayed` with one decision a request, in the order of the cases; or, for a path, an `About`.
     Units: whole visits and weeks.
     Errors: ProblemsFound for rows that can not be decided, versions and programs that are not there, and outputs that
-    may not be written; ValueError for a path without `out`, or `out` with a frame.
+    may not be written, and for Spark where it is not installed (`missing-extra`); ValueError for a path without `out`,
+    or `out` with a frame.
 
     >>> len(wb.replay(cases, guidelines).decisions)
     200
@@ -242,6 +247,12 @@ def replay(
     if isinstance(cases, str | Path):
         if out is None:
             raise ValueError("a replay of a file needs out=PATH for its decisions")
+        if engine == "spark":
+            from workbench.study.spark_replay import replay_folder
+
+            return replay_folder(cases, out, chosen, master, assumptions=assume, mode=mode, policy=policy, force=force)[
+                0
+            ]
         about, read = replay_file(
             Path(cases), Path(out), chosen, assumptions=assume, mode=mode, policy=policy, engine=engine, force=force
         )
@@ -251,6 +262,10 @@ def replay(
     if out is not None:
         raise ValueError("out= is for a replay of a file; `.write(path)` keeps that of a frame")
     frame = sound(to_polars(cases), guidelines)
+    if engine == "spark":
+        from workbench.study.spark_replay import replay_frame
+
+        return Replayed(replay_frame(frame, chosen, master, assumptions=assume, mode=mode, policy=policy), chosen)
     return Replayed(run(frame, chosen, assumptions=assume, mode=mode, policy=policy, engine=engine), chosen)
 
 

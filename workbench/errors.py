@@ -83,6 +83,7 @@ CODES: dict[str, str] = {
     "missing-column": "a required column is absent",
     "missing-value": "a required fact is absent in a row",
     "duplicate-request": "a request_id stands twice",
+    "split-episode": "an episode names more than one member, so that no partition holds it whole",
     "bad-value": "a value does not fit the fact's type",
     "value-out-of-range": "a value lies outside the fact's range",
     "value-not-a-choice": "a value is not among the fact's choices",
@@ -112,6 +113,7 @@ CODES: dict[str, str] = {
     "newer-record": "a record was written by a later version, whose fields are not known here",
     # calls
     "bad-call": "the call itself was wrong",
+    "missing-extra": "what is asked for needs an extra of the package that is not installed",
     "output-is-input": "an output is a file that the call reads",
     "output-exists": "an output is there already, and the call does not say that it may be replaced",
     "unwritable": "an output can not be written",

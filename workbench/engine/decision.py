@@ -33,7 +33,7 @@ LIMIT_FACTS = ("requested_visits", "requested_weeks", "visits_used", "weeks_used
 HISTORY_FACTS = ("visits_used", "weeks_used")
 
 ENGINE_VERSION = "1"
-COLUMNAR, REFERENCE = "columnar", "reference"  # the readings that give whole records
+COLUMNAR, REFERENCE, SPARK = "columnar", "reference", "spark"  # the readings that give whole records
 SCHEMA = 2  # of a decision record: it grows when a field comes, goes, or changes its name or its meaning
 # Years; below it Medicaid owes what is needed, whatever an amount says (42 U.S.C. 1396d(a)(4)(B), (r)(5)).
 EPSDT_AGE = 21

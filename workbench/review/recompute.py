@@ -28,7 +28,7 @@ from workbench.documents.json_shape import faults
 from workbench.documents.text import read_text
 from workbench.engine import reference
 from workbench.engine.columnar import decide_frame
-from workbench.engine.decision import ASKED_ON, COLUMNAR, FIELDS, RECEIVED_ON, SCHEMA, Decision, Engine
+from workbench.engine.decision import ASKED_ON, COLUMNAR, FIELDS, RECEIVED_ON, SCHEMA, SPARK, Decision, Engine
 from workbench.engine.setting import Setting, setting
 from workbench.errors import Problem, Problems, ProblemsFound
 from workbench.facts import facts as fact_table
@@ -143,10 +143,14 @@ def recompute_record(
         frame = frame_of(row, prepare(frame, chosen).frame)
     else:
         frame = prepare(frame, chosen).frame
-    if Engine.of(str(record.get("engine") or "")).name == COLUMNAR:
+    engine = Engine.of(str(record.get("engine") or "")).name
+    if engine == COLUMNAR:
         again = decide_frame(frame, chosen).row(0, named=True)
     else:
         again = reference.decide(facts_of(frame.row(0, named=True)), chosen).decision.as_dict()
+    if engine == SPARK:  # one request is no work for a cluster
+        again["engine"] = str(Engine(SPARK))
+        remarks.append("decided by spark, and again by the reference")
     again = dict(_mapping(_plain(again)))
     schema = _schema(record)
     # What the record could not tell is not compared: only fields that came later, and only where they are absent. A

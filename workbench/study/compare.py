@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Protocol
 
 import numpy as np
 import polars as pl
@@ -79,6 +80,25 @@ class Groups:
         at = self.place if rows is None else self.place[rows]
         columns = [np.bincount(at, weights=values[:, i], minlength=len(self.names)) for i in range(values.shape[1])]
         return np.column_stack(columns)
+
+
+class Changes(Protocol):
+    """What a sentence and a page of numbers need of a comparison, wherever it was added up."""
+
+    @property
+    def published(self) -> About: ...
+    @property
+    def draft(self) -> About: ...
+    @property
+    def total(self) -> Counts: ...
+    @property
+    def flipped(self) -> Counts: ...
+    @property
+    def matrix(self) -> dict[str, dict[str, int]]: ...
+    @property
+    def rates(self) -> tuple[Rate, ...]: ...
+    def amount(self, name: str) -> dict[str, int]: ...
+    def sentence(self) -> str: ...
 
 
 @dataclass(frozen=True)
@@ -301,7 +321,7 @@ class Piece:
     kind: str = ""
 
 
-def in_words(comparison: Comparison) -> str:
+def in_words(comparison: Changes) -> str:
     """`212 of 50,000 requests change (96 people, 131 episodes): 180 more approved, …`"""
     return "".join(p.text for p in pieces(comparison))
 
@@ -310,7 +330,7 @@ def _one(number: int, one: str, many: str) -> str:
     return one if number == 1 else many
 
 
-def pieces(comparison: Comparison) -> list[Piece]:
+def pieces(comparison: Changes) -> list[Piece]:
     """The same sentence, so that a page can dress what counts without reading it."""
     total, changed = comparison.total, comparison.flipped
     if not changed.requests:

@@ -19,6 +19,7 @@ exit codes:
 # Problems of the call rather than of a file.
 OF_THE_CALL = (
     "bad-call",
+    "missing-extra",
     "unknown-program",
     "unknown-guideline",
     "unknown-plan",

@@ -106,12 +106,13 @@ def _deciding() -> Parser:
     return deciding
 
 
-def _replaying() -> Parser:
+def _replaying(*more: str) -> Parser:
+    """`more` are engines beside the two that run here."""
     replaying = Parser(add_help=False, parents=[_deciding()])
     replaying.add_argument("--cases", required=True, metavar="FILE", help="cases: Parquet, CSV or Excel")
     replaying.add_argument("--mapping", metavar="FILE", help="how the columns of FILE become facts")
     replaying.add_argument("--assume", metavar="FILE", help="an assumptions file, for missing facts")
-    replaying.add_argument("--engine", choices=("columnar", "reference"), default="columnar")
+    replaying.add_argument("--engine", choices=("columnar", "reference", *more), default="columnar")
     replaying.add_argument(
         "--replay",
         choices=("as_recorded", "carried_forward"),
@@ -177,16 +178,25 @@ def parser() -> Parser:
     decide.add_argument("request", metavar="REQUEST.yaml")
     decide.add_argument("--draft", metavar="DRAFT.yaml", help="decide under this draft")
 
-    replay = verb("replay", "Decide history.", replaying, writing)
-    replay.add_argument("--out", required=True, metavar="FILE", help="where the decisions go (Parquet)")
+    replay = verb("replay", "Decide history.", _replaying("spark"), writing)
+    replay.add_argument(
+        "--out", required=True, metavar="FILE", help="where the decisions go (Parquet); a folder with --engine spark"
+    )
     replay.add_argument("--draft", metavar="DRAFT.yaml", help="decide under this draft")
 
-    compare = verb("compare", "Decide history under published and draft, and say what changes.", replaying)
+    compare = verb("compare", "Decide history under published and draft, and say what changes.", _replaying("spark"))
+    compare.add_argument("--out", metavar="DIR", help="with --engine spark: where both folders of decisions go")
+    compare.add_argument("--force", action="store_true", help="with --engine spark: replace folders that are there")
     compare.add_argument("--draft", required=True, metavar="DRAFT.yaml")
     compare.add_argument("--release", action="store_true", help="hide small counts: a result that may be passed on")
     compare.add_argument(
         "--log", metavar="FILE", help="where a release is entered; one that shares requests with another is refused"
     )
+
+    for on_spark in (replay, compare):
+        on_spark.add_argument(
+            "--master", metavar="URL", help="with --engine spark: where it runs, as in local[2] or spark://HOST:7077"
+        )
 
     diff = verb("diff", "Say what a draft, or one version or draft against another, changes.", writing)
     diff.add_argument(

@@ -178,37 +178,10 @@ def _assumptions(args: Namespace, chosen: Setting) -> Assumptions | None:
 
 
 def replay(args: Namespace) -> int:
-    from workbench.study.decision_file import determinations, replay_file
+    from workbench.terminal.replay import replay as run
 
     chosen = _setting(args)
-    about, report = replay_file(
-        need(args.cases),
-        Path(args.out),
-        chosen,
-        mapping=args.mapping,
-        assumptions=_assumptions(args, chosen),
-        engine=args.engine,
-        mode=args.replay,
-        policy=args.policy,
-        quiet=_quiet(args),
-        force=args.force,
-    )
-    if report is not None and report.set_aside:
-        remark(f"{report.lines()[0]} (workbench read says why)")
-    if about.warning:
-        remark(f"warning: {about.warning}")
-    counts = determinations(Path(args.out))
-    if args.json:
-        say({"out": args.out, "determinations": counts, "about": about.as_dict()})
-    else:
-        from workbench.words.decisions import about_lines
-
-        print(*about_lines(about), sep="\n")
-        print(*(f"  {name:<20}{n:>12,} requests" for name, n in counts.items()), sep="\n")
-    if not sum(counts.values()):
-        remark("no request was decided: the table has no rows that can be read")
-        return NO
-    return GOOD
+    return run(args, chosen, _assumptions(args, chosen), quiet=_quiet(args))
 
 
 def compare(args: Namespace) -> int:
@@ -226,6 +199,12 @@ def compare(args: Namespace) -> int:
     drafted = _setting(args)
     published = setting(drafted.library, as_of=args.as_of, by_date=args.by_date, program=args.program)
     assumptions = _assumptions(args, drafted)
+    if args.engine == "spark":
+        from workbench.terminal.replay import compare_on_spark
+
+        return compare_on_spark(args, published, drafted, assumptions)
+    if args.master or args.out:
+        raise ProblemsFound([Problem("bad-call", "--master and --out are for --engine spark")])
     cases = prepare(_cases(args, drafted).accepted, published, assumptions)
     options = {"engine": args.engine, "mode": args.replay, "policy": args.policy}
     before = run(cases, published, **options)

@@ -12,7 +12,7 @@ from workbench.guideline.digests import short
 from workbench.language.interpret import Facts
 from workbench.language.show import show_value
 from workbench.study.clocks import clock, due
-from workbench.study.compare import Comparison
+from workbench.study.compare import Changes
 from workbench.study.rates import NEWLY_REFERRED, Rate
 from workbench.study.replay import BY_DATE, About, Pin
 from workbench.words.numbers import DASH, true_minus
@@ -261,7 +261,7 @@ def points(rate: Rate) -> str:
     return true_minus(f"{scale * rate.difference:{form}} ({low} to {high})")
 
 
-def comparison_lines(comparison: Comparison) -> list[str]:
+def comparison_lines(comparison: Changes) -> list[str]:
     """A comparison for the terminal."""
     out = [
         *about_lines(comparison.draft, comparison.published),
