@@ -29,6 +29,7 @@ from workbench.study.spark_replay import replay_folder
 
 HOME = Path(pyspark.__file__).parent
 LOCAL = "127.0.0.1"
+QUICK = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 
 
 def main() -> int:
@@ -82,7 +83,11 @@ def run(root: Path, requests: int, mode: str, started: list[subprocess.Popen[byt
             "spark.eventLog.dir": events.as_uri(),
             "spark.eventLog.rolling.enabled": "false",
             "spark.sql.shuffle.partitions": "4",
+            # Few rows: compiling their plan to machine code takes longer than running it.
             "spark.sql.codegen.wholeStage": "false",
+            "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+            "spark.driver.extraJavaOptions": QUICK,
+            "spark.executor.extraJavaOptions": QUICK,
             "spark.ui.enabled": "false",
             "spark.ui.showConsoleProgress": "false",
             "spark.log.level": "ERROR",

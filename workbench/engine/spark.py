@@ -40,6 +40,7 @@ _TYPES: dict[type, str] = {
 RECORD: dict[str, str] = {f.name: _TYPES[f.holds] for f in d.FIELDS}
 GROUP = "_group"
 FREE, NO_GUIDELINE, AMBIGUOUS = -1, -2, -3  # groups that no rules decide
+_ZERO = ("referred_visits", "referred_weeks", "waived_visits", "benefit_excess_visits")  # where nothing happened
 # What the texts mean hangs on these, whatever the session of a cluster was given.
 SETTINGS = {"spark.sql.parser.escapedStringLiterals": "false", "spark.sql.decimalOperations.allowPrecisionLoss": "true"}
 _LOCAL = {
@@ -97,7 +98,7 @@ def decide(frame: Frame, setting: Setting, keep: Sequence[str] = ()) -> Frame:
     known: dict[str, str] = {}
     for name in {n for found in apart.values() for n in found}:
         cases = " ".join(f"WHEN {g} THEN {found[name]}" for g, found in apart.items() if name in found)
-        known[name] = f"CASE {GROUP} {cases} END"
+        known[name] = f"CASE {GROUP} {cases} ELSE {'0L' if name in _ZERO else 'NULL'} END"
     parts = [_record(undecided, known, keep)]
     for number, compiled in groups:
         found = run(settled.where(f"{GROUP} = {number}"), compiled)
@@ -114,7 +115,6 @@ def run(frame: Frame, compiled: Compiled) -> Frame:
 
 def _record(frame: Frame, known: dict[str, str], keep: Sequence[str]) -> Frame:
     """The record's columns: those given, those already there, else what stands where nothing happened."""
-    zero = ("referred_visits", "referred_weeks", "waived_visits", "benefit_excess_visits")
     there, columns = set(frame.columns), []
     for name, kind in RECORD.items():
         if name in known:
@@ -122,7 +122,7 @@ def _record(frame: Frame, known: dict[str, str], keep: Sequence[str]) -> Frame:
         elif name in there:
             said = column(name)
         else:
-            said = "0" if name in zero else "false" if kind == "BOOLEAN" else NO_IDS if "ARRAY" in kind else "NULL"
+            said = "0L" if name in _ZERO else "false" if kind == "BOOLEAN" else NO_IDS if "ARRAY" in kind else "NULL"
         columns.append(f"CAST({said} AS {kind}) AS {name}")
     return frame.selectExpr(*keep, *columns)
 
