@@ -82,6 +82,7 @@ def run(root: Path, requests: int, mode: str, started: list[subprocess.Popen[byt
             "spark.eventLog.enabled": "true",
             "spark.eventLog.dir": events.as_uri(),
             "spark.eventLog.rolling.enabled": "false",
+            "spark.eventLog.compress": "false",
             "spark.sql.shuffle.partitions": "4",
             # Few rows: compiling their plan to machine code takes longer than running it.
             "spark.sql.codegen.wholeStage": "false",
