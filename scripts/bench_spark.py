@@ -55,9 +55,8 @@ def main(few: int, many: int) -> None:
             here[size] = cpu() - start
     for name, found in (("Spark", costs), ("columnar", here)):
         each = (found[many] - found[few]) / (many - few)
-        print(
-            f"{name:<10}{found[few]:>8.1f} s at {few:,}{found[many]:>8.1f} s at {many:,}{each * 1e9:>10,.0f} ns a request"
-        )
+        sizes = "".join(f"{found[size]:>8.1f} s at {size:,}" for size in (few, many))
+        print(f"{name:<10}{sizes}{each * 1e9:>10,.0f} ns a request")
 
 
 if __name__ == "__main__":
