@@ -85,7 +85,6 @@ def run(root: Path, requests: int, mode: str, started: list[subprocess.Popen[byt
             "spark.eventLog.compress": "false",
             "spark.sql.shuffle.partitions": "4",
             # Few rows: compiling their plan to machine code takes longer than running it.
-            "spark.sql.codegen.wholeStage": "false",
             "spark.sql.codegen.factoryMode": "NO_CODEGEN",
             "spark.driver.extraJavaOptions": QUICK,
             "spark.executor.extraJavaOptions": QUICK,

@@ -12,7 +12,6 @@ from workbench.errors import ProblemsFound
 # Few rows and many plans: compiling them to machine code takes longer than running them.
 QUICK = {
     "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
-    "spark.sql.codegen.wholeStage": "false",
     "spark.sql.codegen.factoryMode": "NO_CODEGEN",
     "spark.sql.shuffle.partitions": "2",
     "spark.log.level": "ERROR",

@@ -42,7 +42,12 @@ GROUP = "_group"
 FREE, NO_GUIDELINE, AMBIGUOUS = -1, -2, -3  # groups that no rules decide
 _ZERO = ("referred_visits", "referred_weeks", "waived_visits", "benefit_excess_visits")  # where nothing happened
 # What the texts mean hangs on these, whatever the session of a cluster was given.
-SETTINGS = {"spark.sql.parser.escapedStringLiterals": "false", "spark.sql.decimalOperations.allowPrecisionLoss": "true"}
+SETTINGS = {
+    "spark.sql.parser.escapedStringLiterals": "false",
+    "spark.sql.decimalOperations.allowPrecisionLoss": "true",
+    # A plan of this width is more than one method of Java holds: each try would end in a page of log, and be undone.
+    "spark.sql.codegen.wholeStage": "false",
+}
 _LOCAL = {
     "spark.ui.enabled": "false",
     "spark.driver.bindAddress": "127.0.0.1",
