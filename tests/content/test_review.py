@@ -15,8 +15,10 @@ from workbench.cases.request import read_request
 from workbench.engine.decision import Decision
 from workbench.engine.reference import decide
 from workbench.engine.setting import setting
+from workbench.errors import ProblemsFound
 from workbench.guideline.load import load_guidelines
-from workbench.guideline.model import Library
+from workbench.guideline.load_draft import carry_over, check_draft, load_draft
+from workbench.guideline.model import Draft, Library
 from workbench.study.replay import facts_of, prepare
 
 HERE = Path(__file__).parent
@@ -29,8 +31,10 @@ def shipped() -> Library:
     return load_guidelines(HERE.parents[1] / "guidelines")
 
 
-def decided(shipped: Library, name: str, program: str | None = None, **changed: object) -> Decision:
-    chosen = setting(shipped, as_of=LATEST, program=program)
+def decided(
+    shipped: Library, name: str, program: str | None = None, draft: Draft | None = None, **changed: object
+) -> Decision:
+    chosen = setting(shipped, as_of=LATEST, program=program, draft=draft)
     frame = read_request(HERE / "review" / f"{name}.yaml", shipped)
     frame = frame.with_columns(**{k: pl.lit(v, dtype=frame.schema[k]) for k, v in changed.items()})
     return decide(facts_of(prepare(frame, chosen).frame.row(0, named=True)), chosen).decision
@@ -41,6 +45,30 @@ def test_the_outcome_is_the_right_one(shipped: Library, right: dict[str, str]) -
     decision = decided(shipped, right["file"])
     found = (decision.determination, decision.granted_visits, ";".join(decision.reasons), ";".join(decision.missing))
     assert found == (right["determination"], int(right["visits"]), right["reasons"], right["missing"]), right["why"]
+
+
+@pytest.mark.parametrize(
+    ("draft", "request_", "plan"),
+    [
+        ("draft-over-legal-cap", "comp-stroke", "pacific-comp"),
+        ("draft-over-medicaid-tier", "mesa-autism", "mesa-medicaid"),
+    ],
+)
+def test_a_stale_draft_carried_over_stays_under_the_plan(
+    shipped: Library, draft: str, request_: str, plan: str
+) -> None:
+    """Made on an older text: refused, and carried over it neither lifts a legal cap nor a tier, and both are named."""
+    path = HERE / "review" / f"{draft}.yaml"
+    with pytest.raises(ProblemsFound) as stale:
+        load_draft(path, shipped)
+    assert [p.code for p in stale.value.problems] == ["stale-digest"]
+    carried = carry_over(load_draft(path, shipped, stale=True), shipped)
+    kept = [p for p in check_draft(carried, shipped) if p.code == "layers-clash"]
+    assert kept and all(carried.draft in p.message and plan in p.message for p in kept)
+    published, drafted = (decided(shipped, request_, draft=d) for d in (None, carried))
+    assert drafted.guideline_digest != published.guideline_digest
+    same = ("determination", "granted_visits", "granted_weeks", "referred_visits", "reasons")
+    assert [getattr(drafted, n) for n in same] == [getattr(published, n) for n in same]
 
 
 def test_worsening_is_urgent_and_a_late_paper_does_not_hide_it(shipped: Library) -> None:

@@ -111,6 +111,8 @@ REACHED = [
     "overlay",
     "missing",
     "waived in part",
+    "urgent and free",
+    "urgent and freed by the program",
     *(f"asks for {name}" for name in ("received_on", "procedures", "line_of_business", "state", *d.LIMIT_FACTS)),
     "referred but not known how many",
 ]
@@ -154,6 +156,8 @@ def _marks(record: dict[str, object], own: set[str]) -> Iterator[str]:
     )
     if record["waived_visits"] and said != d.NOT_REQUIRED:
         yield "waived in part"
+    if record["urgent"] and said == d.NOT_REQUIRED:
+        yield "urgent and freed by the program" if record["reasons"][0] == "program" else "urgent and free"
     if record["referred_visits"] is None:
         yield "referred but not known how many"
 

@@ -12,7 +12,8 @@ from spec.small_rules import RULES, SETTING, _criterion
 from workbench.engine import nodes as n
 from workbench.engine.columnar_nodes import compile_node
 from workbench.engine.columns import Plan, by_variant, fit, in_one_order
-from workbench.engine.plan import RATE, plans
+from workbench.engine.lookups import RATE
+from workbench.engine.plan import plans
 from workbench.engine.symbolic import Codes, Few, Number, Reading, Truth
 from workbench.guideline.model import Waiver
 from workbench.language.terms import Symbols

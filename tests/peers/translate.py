@@ -334,10 +334,10 @@ _RECORD = [
     ("waived_visits", "waived"),
     ("benefit_excess_visits", "excess"),
     ("procedures_not_covered", "said == 'not_required' ? [] : uncovered"),
-    ("undefined", "said == 'not_required' ? [] : undefined"),
+    ("undefined", "said == 'not_required' ? filter(undefined, # in urgent) : undefined"),
     (
         "reasons",
-        "said == 'not_required' ? flatten([exempt, whole]) : (len(unmet) > 0 ? unmet : "
+        "said == 'not_required' ? flatten([exempt, whole, urgent]) : (len(unmet) > 0 ? unmet : "
         "(said == 'clinician_review' or said == 'approved_in_part' ? [step5] : (said == 'approved' ? [] : "
         "flatten([unknown, step5 == 'limit_unknown' ? ['limit_unknown'] : []]))))",
     ),

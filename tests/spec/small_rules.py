@@ -139,5 +139,7 @@ def rows() -> list[Row]:
 
 
 def shown(value: object) -> str:
-    """A value of a record as the table writes it."""
+    """A value of a record as the table writes it: `yes` for true, nothing for false and null."""
+    if isinstance(value, bool):
+        return "yes" if value else ""
     return " ".join(value) if isinstance(value, list | tuple) else "" if value is None else str(value)

@@ -19,7 +19,7 @@ import polars as pl
 
 from workbench.engine import decision as d
 from workbench.engine.columnar_nodes import Compiled, compile_node, compile_plan, run
-from workbench.engine.columns import VARIANT, by_variant, value
+from workbench.engine.columns import FREE, VARIANT, by_variant, value
 from workbench.engine.plan import plans
 from workbench.engine.setting import Setting
 from workbench.guideline.model import Library, Overlay, Program, ProgramRow, Rules
@@ -77,7 +77,7 @@ def decide_frame(frame: pl.DataFrame, setting: Setting, known: Decided | None = 
 
 def settle(frame: pl.DataFrame, setting: Setting) -> tuple[list[pl.DataFrame], list[Group]]:
     """Steps 1 and 2: the records of what no rules decide, and the rows that some do; each row with its place in the
-    frame (`ROW`)."""
+    frame (`ROW`). What the program frees is among the latter, since rules may say that it is urgent."""
     if "assumed" not in frame.columns:
         frame = frame.with_columns(pl.lit([], dtype=pl.List(pl.String)).alias("assumed"))
     frame = frame.with_row_index(ROW).with_columns(
@@ -85,17 +85,18 @@ def settle(frame: pl.DataFrame, setting: Setting) -> tuple[list[pl.DataFrame], l
         pl.lit(d.SCHEMA, dtype=pl.Int64).alias("schema"),
         pl.lit(str(d.Engine(d.COLUMNAR))).alias("engine"),
         pl.lit(None, dtype=pl.Date).alias("_requests_from"),
-        pl.lit(False).alias("_free"),
+        pl.lit(False).alias(FREE),
         pl.lit(None, dtype=pl.String).alias("program"),
         pl.lit(None, dtype=pl.String).alias("program_digest"),
     )
     if setting.program:
         frame = pl.concat(_programs(frame, setting))
-    free, frame = frame.filter("_free"), frame.filter(~pl.col("_free"))
-    parts = [_record(free, determination=d.NOT_REQUIRED, reasons=["program"])]
+    parts: list[pl.DataFrame] = []
     groups: list[Group] = []
     for group, rules in _groups(frame, setting):
         if isinstance(rules, str):
+            free, group = group.filter(FREE), group.filter(~pl.col(FREE))
+            parts.append(_record(free, determination=d.NOT_REQUIRED, reasons=["program"]))
             asked = {"referred_visits": pl.col("requested_visits"), "referred_weeks": pl.col("requested_weeks")}
             parts.append(
                 _record(group, determination=d.CLINICIAN, reasons=[rules], granted_visits=0, granted_weeks=0, **asked)
@@ -209,7 +210,7 @@ def _program(program: Program) -> dict[str, pl.Expr]:
         if row.requests_from is not None:
             first = pl.when(mine).then(pl.lit(row.requests_from)).otherwise(first)
     known = pl.col("line_of_business").is_not_null() & pl.col("state").is_not_null()
-    return {"_free": known & ~required.fill_null(False), "_requests_from": pl.when(known).then(first)}
+    return {FREE: known & ~required.fill_null(False), "_requests_from": pl.when(known).then(first)}
 
 
 def _names(program: Program, row: ProgramRow) -> pl.Expr:

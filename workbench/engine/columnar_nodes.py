@@ -13,7 +13,7 @@ from workbench.engine import decision as d
 from workbench.engine import nodes as n
 from workbench.engine.columns import Plan
 from workbench.engine.id_bits import bits, spell
-from workbench.engine.plan import RATE
+from workbench.engine.lookups import RATE
 from workbench.language.columnar import asks, asks_any, compile_
 
 _DTYPES: Mapping[str, pl.DataType] = {

@@ -10,6 +10,7 @@ from workbench.guideline.model import Rules
 from workbench.language.tree import Node, parameter_names
 
 VARIANT = "_variant"  # the number (from 1) of the rules that decide a request, among those that share a plan
+FREE = "_free"  # whether the program that is named requires no review of a request
 
 
 def criterion(id_: str) -> str:

@@ -90,7 +90,9 @@ class Decision:
     )
     urgent: bool = field(
         default=False,
-        metadata=_says("whether an unmet criterion can not wait; such requests come first in every list", since=2),
+        metadata=_says(
+            "whether an unmet criterion can not wait, even where no review is required; first in every list", since=2
+        ),
     )
     guideline: str | None = field(default=None, metadata=_says("id of the guideline that decided"))
     version: str | None = field(default=None, metadata=_says("of the guideline"))

@@ -45,7 +45,7 @@ class PlanNode:
 
 @dataclass(frozen=True)
 class Given(PlanNode):
-    """A column of the cases: a fact, or what the steps before the rules found out (`_variant`, `_requests_from`)."""
+    """A column of the cases: a fact, or what steps 1 and 2 found out (`_variant`, `_requests_from`, `_free`)."""
 
     name: str
 

@@ -12,7 +12,8 @@ from functools import partial
 from typing import TypeVar
 
 from workbench.engine import decision as d
-from workbench.engine.columns import VARIANT, Plan, by_variant, criterion, exemption, fit, in_one_order, value, waiver
+from workbench.engine.columns import FREE, Plan, by_variant, criterion, exemption, fit, in_one_order, value, waiver
+from workbench.engine.lookups import limit_number, told
 from workbench.engine.nodes import (
     AllOf,
     Among,
@@ -35,7 +36,6 @@ from workbench.engine.nodes import (
     Not,
     PlanNode,
     Share,
-    Table,
     When,
 )
 from workbench.facts import inputs
@@ -50,7 +50,6 @@ OUTCOMES = {
     LIMIT_REACHED: "limit_reached",
     LIMIT_EXCEEDED: "limit_exceeded",
 }
-RATE = 10**8
 Item = TypeVar("Item", Exemption, Waiver, Criterion)
 
 
@@ -145,8 +144,13 @@ class _Builder:
         rest = self.add("benefit left", self.each(left))
         cuts = self.add("benefit cuts", self.each(cut))
         asked = self.add("visits asked", When(((cuts, rest),), self.visits))
-        self.add("benefit_excess_visits", When(((cuts, Difference(self.visits, rest)),), _whole(0)))
+        excess = When(((cuts, Difference(self.visits, rest)),), _whole(0))
+        self.add("benefit_excess_visits", self.unless_free(_whole(0), excess))
         return asked
+
+    def unless_free(self, free: PlanNode, node: PlanNode) -> PlanNode:
+        """What stands of a request that the program frees before anything else is looked at, else the node."""
+        return When(((Given(FREE), free),), node) if self.named else node
 
     # 3. exemptions and waivers
 
@@ -167,7 +171,7 @@ class _Builder:
 
         exempt = [self.add(exemption(i), self.each(partial(when, i))) for i in self.exemptions]
         freed = [self.add(waiver(i), self.each(partial(frees, i))) for i in self.waivers]
-        waived = self.add("waived_visits", Most((*freed, _whole(0))))
+        waived = self.add("waived_visits", self.unless_free(_whole(0), Most((*freed, _whole(0)))))
         every = self.add("all waived", Holds(AllOf((Compare(">", waived, _whole(0)), Compare("=", waived, asked)))))
         best = (
             When(tuple((Compare("=", w, waived), _whole(i)) for i, w in enumerate(freed)), _whole(-1))
@@ -175,7 +179,7 @@ class _Builder:
             else None
         )
         self.best = self.add("waiver", best or _whole(-1))
-        return self.add("free", AnyOf((*exempt, every)))
+        return self.add("free", AnyOf((*((Given(FREE),) if self.named else ()), *exempt, every)))
 
     # 4. criteria
 
@@ -274,9 +278,13 @@ class _Builder:
         administrative = {i for i in states if kinds.get(i, d.ADMINISTRATIVE) == d.ADMINISTRATIVE}
         unmet = {i: Among(s, (UNMET, UNDEFINED)) for i, s in states.items()}
         unknown = {i: _is(s, UNKNOWN) for i, s in states.items()}
-        # What is urgent never goes back to the provider for a late paper.
-        pressing = self.each(lambda r: AnyOf(tuple(unmet[c.id] for c in r.criteria if c.urgent)))
-        urgent = self.add("unmet urgent", pressing)
+        # What is urgent never goes back to the provider for a late paper, and is told where no review is required too.
+        pressing = {
+            i: self.add(f"urgent {i}", self.each(partial(self.presses, i, unmet[i])))
+            for i in self.criteria
+            if any(c.id == i and c.urgent for r in self.variants for c in r.criteria)
+        }
+        urgent = self.add("urgent", AnyOf(tuple(pressing.values())))
         papers = AnyOf(tuple(unmet[i] for i in states if i in administrative))
         office = self.add("unmet administrative", AllOf((Not(urgent), papers)))
         clinical = tuple(unmet[i] for i in states if i not in administrative)
@@ -300,19 +308,29 @@ class _Builder:
                                                Not(Among(outcome, (NO_LIMIT, LIMIT_REACHED))))))  # fmt: skip
         exceeded = AllOf((_is(outcome, LIMIT_EXCEEDED), Not(open_)))
         speaks = {c: exceeded if c == LIMIT_EXCEEDED else _is(outcome, c) for c in OUTCOMES}
-        flags: list[tuple[str, PlanNode]] = [(i, Column(exemption(i))) for i in self.exemptions]
-        every = Column("all waived")
+        every, flags = Column("all waived"), list[tuple[str, PlanNode]]()
+        if self.named:
+            flags.append(("program", Given(FREE)))
+        flags += [(i, self.unless_free(_truth(False), Column(exemption(i)))) for i in self.exemptions]
         flags += [(i, AllOf((every, _is(self.best, n)))) for n, i in enumerate(self.waivers)]
-        flags += [(i, AllOf((past, AnyOf((unmet[i], AllOf((informed, unknown[i]))))))) for i in states]
+        for i in states:
+            bears = AllOf((past, AnyOf((unmet[i], AllOf((informed, unknown[i]))))))
+            flags.append((i, AnyOf((pressing[i], bears)) if i in pressing else bears))
         flags += [(OUTCOMES[c], AllOf((past, Not(settled), s))) for c, s in speaks.items()]
         beyond = AnyOf(tuple(speaks[c] for c in (NO_LIMIT, LIMIT_REACHED, LIMIT_EXCEEDED)))
         flags.append(("epsdt", AllOf((past, Not(settled), beyond, Expression(d.epsdt(), ())))))
         self.add("reasons", Ids(tuple(flags), _truth(True)))
-        self.add("undefined", Ids(tuple((i, _is(s, UNDEFINED)) for i, s in states.items()), past))
-        self.add("urgent", AllOf((past, urgent)))
+        told = {i: AnyOf((past, pressing[i])) if i in pressing else past for i in states}
+        undefined = tuple((i, AllOf((told[i], _is(s, UNDEFINED)))) for i, s in states.items())
+        self.add("undefined", Ids(undefined, AnyOf((past, urgent))))
         self.add("procedures_not_covered", When(((free, Listed(Given("procedures"), ())),), Column("not covered")))
         listing = self.listing(settled, outcome, open_, past)
         self.add("missing", Ids(tuple(self.lacking(states, unknown, row)), listing))
+
+    def presses(self, id_: str, unmet: PlanNode, rules: Rules) -> PlanNode:
+        """Whether this is an urgent criterion of these rules, and unmet."""
+        mine = self.criterion(rules, id_)
+        return unmet if mine is not None and mine.urgent else _truth(False)
 
     def listing(self, settled: PlanNode, outcome: Column, open_: Column, past: Column) -> Column:
         stops = Among(outcome, (NO_LIMIT, LIMIT_REACHED, LIMIT_UNKNOWN))
@@ -371,29 +389,5 @@ class _Builder:
             self.add(f"referred_{name}", When(((refers, Difference(ask, covered)),), _whole(0)))
 
     def tell(self) -> None:
-        for name, node in told(self.variants):
+        for name, node in told(self.variants, self.named):
             self.add(name, node)
-
-
-def limit_number(variants: Sequence[Rules], amount: str) -> PlanNode:
-    """A number of the row found: `visits`, `weeks`, or `per_week` in hundred-millionths."""
-    times = RATE if amount == "per_week" else 1
-    found = [[getattr(row, amount) for row in rules.limits] for rules in variants]
-    return by_variant([Table(tuple(n if n is None else int(n * times) for n in of), Column("row")) for of in found])
-
-
-def told(variants: Sequence[Rules]) -> list[tuple[str, PlanNode]]:
-    """The columns that name what decides."""
-    out: list[tuple[str, PlanNode]] = []
-    names: dict[str, Callable[[Rules], str | None]] = {
-        "guideline": lambda r: r.guideline,
-        "version": lambda r: r.version,
-        "guideline_digest": lambda r: r.guideline_digest,
-        "overlay": lambda r: f"{r.plan}/{r.overlay_version}" if r.plan else None,
-        "overlay_digest": lambda r: r.overlay_digest or None,
-    }
-    for name, of in names.items():
-        values = tuple(of(r) for r in variants)
-        one = Constant(values[0], "text")
-        out.append((name, one if len(set(values)) == 1 else Table(values, Given(VARIANT))))
-    return out

@@ -12,12 +12,13 @@ from decimal import ROUND_FLOOR
 
 from workbench.engine import decision as d
 from workbench.engine.decision import Decision
-from workbench.engine.fact_values import day_of, text_of, texts_of, truth_of, whole
+from workbench.engine.fact_values import day_of, text_of, texts_of, whole
+from workbench.engine.judged import State, judge
 from workbench.engine.setting import Setting
 from workbench.engine.trace import Step as Step
 from workbench.engine.trace import Traced as Traced
 from workbench.guideline.model import Criterion, LimitRow, Program, ProgramRow, Rules, Waiver
-from workbench.language.interpret import NOTHING, Answer, Facts, evaluate, kleene_and, kleene_or
+from workbench.language.interpret import NOTHING, Answer, Facts, evaluate, kleene_and
 from workbench.language.tree import Node, fact_names, parameter_names
 
 
@@ -49,15 +50,19 @@ class _Walk:
 
     def run(self, day: date | None) -> Decision:
         program = self.setting.program_for(day_of(self.facts.get("received_on")))
-        row = None
+        row, required = None, True
         if program is not None:  # 1. program
             self.record = replace(
                 self.record, program=program.name, program_digest=self.setting.program_digest(program)
             )
             required, row = self.program(program)
-            if not required:
-                return self.out(d.NOT_REQUIRED, ("program",))
         claims = self.claims(day)  # 2. version
+        if program is not None and not required:
+            pressing = len(claims) == 1 and any(
+                c.urgent and judge(c, self.facts, claims[0]).unmet for c in claims[0].criteria
+            )
+            free = ("program",)
+            return _Ruled(self, claims[0], program, row).free(free) if pressing else self.out(d.NOT_REQUIRED, free)
         if len(claims) != 1:
             return self.refer("no_guideline" if not claims else "ambiguous_guideline")
         return _Ruled(self, claims[0], program, row).run()
@@ -131,16 +136,6 @@ class _Walk:
 
 
 @dataclass(frozen=True)
-class State:
-    """How a criterion came out: met, unmet, unknown or undefined; the facts that it asks for where unknown."""
-
-    id: str
-    unmet: str
-    state: str
-    asked: frozenset[str]
-
-
-@dataclass(frozen=True)
 class Limited:
     """How step 5 came out, what it grants, and the missing facts that it asks for."""
 
@@ -180,11 +175,20 @@ class _Ruled:
         self.walk.record = replace(self.walk.record, waived_visits=waived, benefit_excess_visits=excess)
         freed = (waiver.id,) if waiver is not None and waived == asked else ()
         if exempt or freed:
-            return self.walk.out(d.NOT_REQUIRED, (*exempt, *freed))
+            return self.free((*exempt, *freed))
         excluded = self.rules.excluded_procedures
         not_covered = tuple(p for p in texts_of(self.facts.get("procedures")) if p in excluded)
         self.walk.record = replace(self.walk.record, procedures_not_covered=not_covered)
         return self.determine(self.criteria(), self.limits(asked), asked)  # 4, 5, 6
+
+    def free(self, reasons: tuple[str, ...]) -> Decision:
+        """Nothing need be authorized. What is urgent is told all the same: a warning sign in a free visit is one."""
+        urgent = [c for c in self.rules.criteria if c.urgent]
+        told = [s for c in urgent if judge(c, self.facts, self.rules).unmet for s in (self.criterion(c),)]
+        self.walk.record = replace(
+            self.walk.record, urgent=bool(told), undefined=tuple(s.id for s in told if s.state == "undefined")
+        )
+        return self.walk.out(d.NOT_REQUIRED, (*reasons, *(s.id for s in told)))
 
     def visits_asked(self) -> tuple[int | None, int]:
         """Visits asked, cut to what the benefit still covers, and the visits beyond it."""
@@ -202,8 +206,9 @@ class _Ruled:
         for exemption in self.rules.exemptions:
             answer = self.truth(exemption.when)
             self.walk.see(
-                "exemption", exemption.id, _word(answer.value), exemption.text, exemption.when, rules=self.rules
-            )
+                "exemption", exemption.id, _word(answer.value), exemption.text, exemption.when,
+                rules=self.rules, asked=answer.asked,
+            )  # fmt: skip
             if answer.value is True:
                 found.append(exemption.id)
         return found
@@ -231,16 +236,13 @@ class _Ruled:
         return [s for s in (self.too_early(), self.excluded(), *own) if s is not None]
 
     def criterion(self, c: Criterion) -> State:
-        applies, requires = self.truth(c.applies), self.truth(c.requires)
-        applied = truth_of(applies.value)
-        met = kleene_or([None if applied is None else not applied, requires.value])
-        asked = applies.asked | requires.asked if met is None else NOTHING
-        # Unknown though no fact is missing in it: it counts as unmet, since no answer could ever settle it.
-        state = "met" if met else "unmet" if met is False else "unknown" if asked else "undefined"
-        text, nodes = d.said(c, self.facts), (c.applies, c.requires)
-        cure = c.cure if state in ("unmet", "undefined") else ""
-        self.walk.see("criterion", c.id, state, text, *nodes, rules=self.rules, asked=asked, applies=applied, cure=cure)
-        return State(c.id, c.unmet, state, asked)
+        found = judge(c, self.facts, self.rules)
+        text, nodes, cure = d.said(c, self.facts), (c.applies, c.requires), c.cure if found.unmet else ""
+        self.walk.see(
+            "criterion", c.id, found.state, text, *nodes,
+            rules=self.rules, asked=found.asked, applies=found.applies, cure=cure,
+        )  # fmt: skip
+        return found
 
     def too_early(self) -> State | None:
         first = self.row.requests_from if self.row else None
@@ -329,7 +331,7 @@ class _Ruled:
 
     def determine(self, states: list[State], limited: Limited, asked: int | None) -> Decision:
         """Step 6: the first of these that holds."""
-        unmet = [s for s in states if s.state in ("unmet", "undefined")]
+        unmet = [s for s in states if s.unmet]
         unknown = [s for s in states if s.state == "unknown"]
         missing = limited.lacking.union(*(s.asked for s in unknown))
         if self.named:
@@ -340,7 +342,7 @@ class _Ruled:
         if unmet:
             reasons = tuple(s.id for s in unmet)
             asking = replace(asking, urgent=any(c.urgent and c.id in reasons for c in self.rules.criteria))
-            if not asking.urgent and any(s.unmet == d.ADMINISTRATIVE for s in unmet):
+            if not asking.urgent and any(s.kind == d.ADMINISTRATIVE for s in unmet):
                 return self.out(asking, d.ADMINISTRATIVE, reasons)
             return self.out(self.referred(asking, asked), d.CLINICIAN, reasons)
         if limited.outcome in ("no_limit", "limit_reached"):

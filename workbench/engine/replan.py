@@ -8,16 +8,16 @@ from decimal import Decimal
 
 from workbench.engine import nodes as n
 from workbench.engine.columns import Plan
+from workbench.engine.lookups import limit_number, told
 from workbench.engine.moved_numbers import moved_numbers
-from workbench.engine.plan import limit_number, told
 from workbench.guideline.model import Rules
 
 Swaps = dict[tuple[str, Decimal], Decimal]
 
 
-def replanned(plan: Plan, before: Sequence[Rules], after: Sequence[Rules]) -> Plan | None:
+def replanned(plan: Plan, before: Sequence[Rules], after: Sequence[Rules], *, named: bool) -> Plan | None:
     """The plan of `after`, variant by variant, where `plan` is that of `before`, or what is needed of it. None where
-    more differs than values of parameters and numbers of limit rows."""
+    more differs than values of parameters and numbers of limit rows. `named`: a program is named."""
     swaps: Swaps = {}
     for one, two in zip(before, after, strict=True):
         if not _alike(one, two):
@@ -29,7 +29,7 @@ def replanned(plan: Plan, before: Sequence[Rules], after: Sequence[Rules]) -> Pl
     swaps = {key: value for key, value in swaps.items() if key[1] != value}
     names = frozenset(name for name, _ in swaps)
     rows = [k for k in range(len(before)) if before[k].limits is not after[k].limits]
-    other = dict(told(after))
+    other = dict(told(after, named))
     columns = []
     for name, node in plan.columns:
         if name in other:

@@ -146,7 +146,7 @@ def _plans(base: Base, part: Part, at: list[list[Rules]]) -> Generator[None, Non
         said = _said(rules)
         if said in known:
             continue
-        made = replanned(first, at[0], rules)
+        made = replanned(first, at[0], rules, named=base.named)
         if made is None:
             full = plans(rules, named=base.named)
             if len(full) > 1:

@@ -16,8 +16,8 @@ import z3
 
 from workbench.engine import decision as d
 from workbench.engine import nodes as n
-from workbench.engine.columns import Plan
-from workbench.engine.plan import RATE
+from workbench.engine.columns import FREE, Plan
+from workbench.engine.lookups import RATE
 from workbench.facts import facts
 from workbench.language.symbolic import asks, term
 from workbench.language.terms import (
@@ -48,7 +48,7 @@ from workbench.language.tree import FLIPPED
 def kind_of(name: str) -> str:
     """The kind of a fact; of a column that is none, the kind that it is like."""
     fact = facts().get(name)
-    return fact.kind if fact else "date" if name == "_requests_from" else "integer"
+    return fact.kind if fact else {"_requests_from": "date", FREE: "boolean"}.get(name, "integer")
 
 
 @dataclass(frozen=True)

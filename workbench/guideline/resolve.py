@@ -188,7 +188,7 @@ def _check_fresh(library: Library, draft: Draft) -> None:
                     f"{name}/{base.version} is no longer the text that the draft {draft.draft} was made "
                     f"on: its digest was {short(base.digest)} and is {short(now)}",
                     *base.at,
-                    hint="look at what changed, then carry the draft over",
+                    hint="look at what it would change now, then carry the draft over: workbench carry",
                 )
             )
     problems.check()

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import sys
 from collections import Counter
 from collections.abc import Iterable
@@ -39,7 +40,8 @@ by block, with the number of its codes that lead to each condition. The page is 
 - **No row, a clinician**: no amount could be defended, so rehabilitative and habilitative care goes to a clinician
   (`no_limit`). Maintenance care has a row for any condition, since need for skill decides there and not the diagnosis.
 - **Medical care first, a clinician** (`medical_care_first`): infection, tumour, fracture, dislocation, and disease of
-  the vessels or the spinal cord, whatever kind of care is asked for.
+  the vessels or the spinal cord, whatever kind of care is asked for. Of a fracture the seventh character decides: see
+  [below](#fractures-by-their-seventh-character).
 - Blocks of which every code has no row in all three disciplines stand in one line at the end of their chapter."""
 
 
@@ -127,7 +129,65 @@ def page(library: Library) -> str:
             out += ["| block | codes | " + " | ".join(DISCIPLINES.values()) + " |", "|---|--:|---|---|---|"]
         cells = ["<br>".join(_cell(c, n, len(b.codes), names) for c, n in _ranked(s)) for s in said]
         out.append(f"| {b.block} {b.title} | {len(b.codes):,} | " + " | ".join(cells) + " |")
-    return "\n".join([*out, *_rest(quiet)]) + "\n"
+    return "\n".join([*out, *_rest(quiet), *_fractures(library)]) + "\n"
+
+
+# What a fracture's seventh character stands for (an open one has E, F; H, J; M, N; Q, R beside D, G, K, P).
+_CHARACTERS = {
+    "fresh (A, B, C)": "ABC",
+    "heals as it should (D, E, F)": "DEF",
+    "late (G, H, J)": "GHJ",
+    "did not join (K, M, N)": "KMN",
+    "crooked (P, Q, R)": "PQR",
+    "late effects (S)": "S",
+}
+_SITES = {
+    "skull and face (S02)": r"S02",
+    "neck, chest, ribs (S12, S22)": r"S[12]2",
+    "lower back and pelvis (S32)": r"S32",
+    "shoulder and upper arm (S42)": r"S42",
+    "forearm, its lower end apart (S52)": r"S52[0-46-9]",
+    "lower end of the radius (S52.5)": r"S525",
+    "scaphoid (S62.0)": r"S620",
+    "other bones of the wrist (S62.1)": r"S621",
+    "hand and fingers (S62.2 to S62.9)": r"S62[2-9]",
+    "hip (S72.0 to S72.2)": r"S72[0-2]",
+    "thigh (S72.3 to S72.9)": r"S72[3-9]",
+    "lower leg and ankle (S82)": r"S82",
+    "foot (S92)": r"S92",
+    "growth plate, arm (S49, S59)": r"S49[01]|S59[0-2]",
+    "growth plate, leg and foot (S79, S89, S99)": r"S79[01]|S89[0-3]|S99[0-2]",
+    "brittle bone, arm (M80.01 to .04, .81 to .84)": r"M80[08][1-4]",
+    "brittle bone, leg (M80.05 to .07, .85 to .87)": r"M80[08][5-7]",
+    "brittle bone, spine and other (M80.08, .88, .00, .80)": r"M80[08][08]",
+    "stress fracture, arm (M84.31 to .34)": r"M843[1-4]",
+    "stress fracture, lower leg and foot (M84.36, .37)": r"M843[67]",
+    "stress fracture, hip, pelvis and other (M84.30, .35, .38)": r"M843[058]",
+    "bone broken by a disease or a tumour (M84.4 to M84.6)": r"M84[4-6]",
+}
+
+
+def _fractures(library: Library) -> list[str]:
+    """A row a site, a column a meaning of the seventh character; a cell where the two disciplines differ names both."""
+    out = ["", "## Fractures by their seventh character", "", "Speech therapy has no row for any of them.", ""]
+    out += ["| fracture of | " + " | ".join(_CHARACTERS) + " |", "|---" * (len(_CHARACTERS) + 1) + "|"]
+    said = {d: conditions_of(library.conditions, d) for d in ("PT", "OT")}
+    for site, pattern in _SITES.items():
+        mine = [c for c in codes() if len(c) == 7 and re.match(pattern, c)]
+        cells = []
+        for characters in _CHARACTERS.values():
+            each = {d: {_leads(named[c]) for c in mine if c[-1] in characters} for d, named in said.items()}
+            words = {d: "; ".join(sorted(w)) for d, w in each.items()}
+            same = len(set(words.values())) == 1
+            cells.append(words["PT"] if same else "<br>".join(f"{d}: {w}" for d, w in words.items()))
+        out.append(f"| {site} | " + " | ".join(cells) + " |")
+    return out
+
+
+def _leads(conditions: tuple[str, ...]) -> str:
+    if SERIOUS not in conditions:
+        return "a row"
+    return "a clinician" if len(conditions) == 1 else "a row after an operation, else a clinician"
 
 
 def _rest(quiet: list[str]) -> list[str]:

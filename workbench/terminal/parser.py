@@ -209,6 +209,11 @@ def parser() -> Parser:
     diff.add_argument("--mapping", metavar="FILE", help="how the columns of the cases become facts")
     diff.add_argument("--seconds", type=count, default=10, metavar="N", help="the solver's time for one formula")
 
+    said = "Say what a draft made on an older text would change in today's, and write it as a draft on that."
+    carry = verb("carry", said, writing)
+    carry.add_argument("draft", metavar="DRAFT.yaml")
+    carry.add_argument("--out", metavar="FILE.yaml", help="write it here (default: say only what it would change)")
+
     scenario = verb("scenario", "Run scenarios: notebook, expected key numbers, gates, report.")
     scenario.add_argument("files", nargs="+", metavar="FILE")
     scenario.add_argument("--out", metavar="DIR", default="artefacts/scenarios")

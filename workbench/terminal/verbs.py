@@ -288,6 +288,12 @@ def attribute(args: Namespace) -> int:
     return run(args, _ready(args, published), published, drafted)
 
 
+def carry(args: Namespace) -> int:
+    from workbench.terminal.carry import carry as run
+
+    return run(args)
+
+
 def scenario(args: Namespace) -> int:
     from workbench.review.scenario import run_scenarios
 

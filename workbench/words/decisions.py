@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from workbench.engine.decision import BUILT_IN, Decision
+from workbench.engine.decision import APPROVED, BUILT_IN, NOT_REQUIRED, Decision
 from workbench.engine.reference import Step, Traced
 from workbench.guideline.digests import short
 from workbench.language.interpret import Facts
@@ -64,19 +64,19 @@ def trace(traced: Traced) -> list[Line]:
 def _line(step: Step, decision: Decision) -> Line | None:
     if step.kind == "determination":
         return None
-    if (
-        step.kind in ("exemption", "waiver")
-        and step.state == "false"
-        or step.kind == "criterion"
-        and step.applies is False
-    ):
+    if step.kind in ("exemption", "waiver"):
+        # What frees is told where it may be so: an approved request needs no freeing.
+        if step.state == "false" or step.state == "unknown" and decision.determination == APPROVED:
+            return None
+    if step.kind == "criterion" and step.applies is False:
         return None
     if step.kind == "waiver" and step.state != "unknown":
         return Line("yes", step.text, f"{step.state} free")
     if step.kind == "note":
         return Line("yes", step.text, _detail(step), step.cure)
     if step.kind == "limit":
-        return Line(MARK[step.state], _limit(step, decision), f"row {step.id}: {step.text}", step.cure)
+        row = "" if step.state == "no_limit" else f"row {step.id}: {step.text}"
+        return Line(MARK[step.state], _limit(step, decision), row, step.cure)
     if step.kind == "guideline" and step.state == "true":
         return Line("", f"decided by {step.text}, {step.id}", "")
     return Line(MARK.get(step.state, step.state), step.text, _detail(step), step.cure)
@@ -140,6 +140,8 @@ def headline(decision: Decision) -> str:
         text += f"; {' and '.join(parts)} to a clinician"
     if decision.urgent:
         text = f"URGENT, {text}"
+        if decision.determination == NOT_REQUIRED:
+            text += "; a clinician is told all the same"
     if decision.waived_visits:
         text += f"; {decision.waived_visits} visits free in any case"
     return text
