@@ -123,16 +123,26 @@ class _Page:
                 out.append(link(name, source.url))
         return md("; ".join(dict.fromkeys(out)))
 
+    def noted(self, text: str) -> str:
+        """A note behind what it is about; a source that it names in brackets by its id is cited."""
+
+        def named(found: re.Match[str]) -> str:
+            return f"(*{self.cite(found[1])}*)" if found[1] in self.library.sources else found[0]
+
+        return f" {re.sub(r'[(]([a-z0-9-]+)[)]', named, plain(text))}" if text else ""
+
     def free(self) -> str:
         lines = []
         for e in self.rules.exemptions:
-            lines.append(f"- {plain(e.text)} Holds where {self.say(e.when)}. *{self.cite(e.source)}*" + _note(e.note))
+            lines.append(
+                f"- {plain(e.text)} Holds where {self.say(e.when)}. *{self.cite(e.source)}*" + self.noted(e.note)
+            )
         for w in self.rules.waivers:
             weeks = f", while fewer than {w.weeks} weeks have passed" if w.weeks is not None else ""
             where = f", where {self.say(w.when)}" if w.when is not None else ""
             lines.append(
                 f"- {plain(w.text)} Free: the first {w.visits} visits of an episode{weeks}{where}. "
-                f"*{self.cite(w.source)}*" + _note(w.note)
+                f"*{self.cite(w.source)}*" + self.noted(w.note)
             )
         return "\n".join(lines) or "Nothing is free of authorization by this guideline alone."
 
@@ -315,10 +325,6 @@ def _grades(evidence: str) -> str:
 
 def _number(value: Decimal | None) -> str:
     return "" if value is None else trim(value)
-
-
-def _note(text: str) -> str:
-    return f" {plain(text)}" if text else ""
 
 
 def _deeper(line: str) -> str:
