@@ -17,7 +17,7 @@ from workbench.engine.reference import decide
 from workbench.engine.setting import setting
 from workbench.errors import ProblemsFound
 from workbench.guideline.load import load_guidelines
-from workbench.guideline.load_draft import carry_over, check_draft, load_draft
+from workbench.guideline.load_draft import carry_over, draft_warnings, load_draft
 from workbench.guideline.model import Draft, Library
 from workbench.study.replay import facts_of, prepare
 
@@ -63,7 +63,7 @@ def test_a_stale_draft_carried_over_stays_under_the_plan(
         load_draft(path, shipped)
     assert [p.code for p in stale.value.problems] == ["stale-digest"]
     carried = carry_over(load_draft(path, shipped, stale=True), shipped)
-    kept = [p for p in check_draft(carried, shipped) if p.code == "layers-clash"]
+    kept = [p for p in draft_warnings(carried, shipped) if p.code == "layers-clash"]
     assert kept and all(carried.draft in p.message and plan in p.message for p in kept)
     published, drafted = (decided(shipped, request_, draft=d) for d in (None, carried))
     assert drafted.guideline_digest != published.guideline_digest

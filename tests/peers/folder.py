@@ -103,4 +103,5 @@ def plans(root: Path) -> list[dict]:
 
 
 def programs(root: Path, name: str) -> list[dict]:
-    return [read_yaml(path) for path in sorted((root / "programs" / name).glob("*.yaml"))]
+    files = sorted((root / "programs" / name).glob("*.yaml"))
+    return [read_yaml(path) for path in files if path.name != "examples.yaml"]

@@ -95,12 +95,11 @@ def _by_zen(tmp_path: Path, rows: Sequence[Facts], version: str, program: str | 
         key = f"{name} {plan['plan'] if plan else ''}"
         if key not in models:
             models[key] = translate.model(folder.guideline(GUIDELINES, f"{name}/{version}", plan or {}))
-        if review["required"]:
-            tasks.append(
-                (key, facts | {"named_program": program is not None, "requests_from": review.get("requests_from")})
-            )
-    results = iter(_run(tmp_path, models, tasks))
-    return [_sorted(next(results)) if review["required"] else _free() for review in first]
+        tasks.append(
+            (key, facts | {"named_program": program is not None, "requests_from": review.get("requests_from")})
+        )
+    results = _run(tmp_path, models, tasks)
+    return [_sorted(r) if review["required"] else _free(r) for r, review in zip(results, first, strict=True)]
 
 
 def _sorted(record: dict[str, object]) -> dict[str, object]:
@@ -113,10 +112,11 @@ def _version(versions: list[dict], row: Facts) -> str:
     return known[-1] if known else versions[0]["published"]
 
 
-def _free() -> dict[str, object]:
+def _free(record: dict[str, object]) -> dict[str, object]:
+    """What the program frees; of what the guideline says only what is urgent counts."""
     return {
         "determination": "not_required",
-        "reasons": ["program"],
+        "reasons": ["program", *record["pressing"]],
         "granted_visits": None,
         "granted_weeks": None,
         "referred_visits": 0,
@@ -125,7 +125,7 @@ def _free() -> dict[str, object]:
         "benefit_excess_visits": 0,
         "procedures_not_covered": [],
         "missing": [],
-        "undefined": [],
+        "undefined": record["pressing_undefined"],
     }
 
 

@@ -249,6 +249,8 @@ def model(guideline: dict) -> str:
     given |= _counted(
         "nowhere", [f"named_program and {f} == null ? ['{f}'] : []" for f in ("line_of_business", "state")]
     )
+    young = "line_of_business == 'medicaid' and age_years != null and age_years < 21"
+    given["child"] = f"{young} ? ['epsdt'] : []"
     codes = ", ".join(f"'{c}'" for c in guideline.get("excluded") or [])
     given["uncovered"] = f"procedures == null ? [] : filter(procedures, # in [{codes}])" if codes else "[]"
     for name, text in given.items():
@@ -338,9 +340,12 @@ _RECORD = [
     (
         "reasons",
         "said == 'not_required' ? flatten([exempt, whole, urgent]) : (len(unmet) > 0 ? unmet : "
-        "(said == 'clinician_review' or said == 'approved_in_part' ? [step5] : (said == 'approved' ? [] : "
+        "(said == 'clinician_review' or said == 'approved_in_part' ? flatten([[step5], child]) : (said == 'approved' ? [] : "
         "flatten([unknown, step5 == 'limit_unknown' ? ['limit_unknown'] : []]))))",
     ),
+    # What is urgent, for requests that the program frees: the two readings before this one know nothing of it.
+    ("pressing", "urgent"),
+    ("pressing_undefined", "filter(undefined, # in urgent)"),
     (
         "missing",
         "said in ['information_needed', 'clinician_review', 'administrative'] ? flatten([wanted, lacks, nowhere]) : []",
