@@ -319,3 +319,39 @@ def test_disagreements(small):
         ("c", "improvement_mcid", "1.0", "0.96"),
     }
     assert derive(frame, small)["improvement_mcid"].to_list() == [2.0, 0.11, 1.0]
+
+
+@pytest.mark.parametrize(
+    "fact, change, supplied, agrees",
+    [
+        # By the measure of three points a point is a third of a gain; of a hundred points it is a percent.
+        ("improvement_mcid", "2.895", "0.97", True),  # 0.965, at half a step of what is shown
+        ("improvement_mcid", "2.895", "0.96", True),
+        ("improvement_mcid", "2.892", "0.97", False),  # 0.964
+        ("improvement_mcid", "2.7", "1", False),  # 0.9: a whole number is taken for one with two places
+        ("improvement_mcid", "2.985", "1", True),  # 0.995
+        ("improvement_mcid", "2.982", "1", False),  # 0.994
+        ("improvement_mcid", "-2.985", "-1", True),
+        ("improvement_mcid", "2.9850003", "0.9950001", True),
+        ("improvement_mcid", "2.9850003", "0.995", True),
+        ("improvement_mcid", "2.99999997", "0.99999998", False),  # 0.99999999, at the last place
+        ("deficit_percent", "50.4", "50", True),  # a percent may be shown as a whole number
+        ("deficit_percent", "50.5", "50", True),
+        ("deficit_percent", "50.51", "50", False),
+        ("deficit_percent", "52", "50", False),  # but not as one of tens
+        ("deficit_percent", "50.4", "50.3", False),
+    ],
+)
+def test_a_supplied_number_agrees_when_it_is_the_computed_one_rounded(small, fact, change, supplied, agrees):
+    gains = fact == "improvement_mcid"
+    scores = {"score_baseline": Decimal(0), "score_current": Decimal(change)}
+    facts = {"measure": "thirds", **scores} if gains else {"measure": "odi", "score_baseline": Decimal(change)}
+    frame = row({"request_id": "a", "discipline": "PT", fact: Decimal(supplied), **facts})
+    assert disagreements(frame, small).is_empty() == agrees
+
+
+def test_a_measure_without_width_gives_gains_alone(small):
+    flat = {"": {"flat": measure("flat", "5", "5", "higher", "2")}}
+    scores = {"score_baseline": Decimal(5), "score_current": Decimal(6)}
+    got = derived(replace(small, measure_tables=flat), measure="flat", **scores)
+    assert (got["deficit_percent"], got["remaining_deficit_percent"], got["improvement_mcid"]) == (None, None, 0.5)

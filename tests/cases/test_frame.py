@@ -127,6 +127,23 @@ def test_rounding_is_to_the_nearest_place(x):
     assert got == float(round_places(Decimal(repr(got))))
 
 
+@pytest.mark.parametrize(
+    "x, held, whole",
+    [
+        (9999999.123456789, 9999999.12345679, 999999912345679),
+        (-9999999.123456789, -9999999.12345679, -999999912345679),
+        (10**7, 10**7, 10**15),  # the most that a decimal may be
+        (-(10**7), -(10**7), -(10**15)),
+        (10000000.123456789, 10000000.123456789, None),  # larger ones pass through, and are no numbers to count with
+        (-10000000.5, -10000000.5, None),
+    ],
+)
+def test_numbers_at_ten_million(x, held, whole):
+    frame = pl.DataFrame({"x": [float(x)]})
+    assert frame.select(rounded(pl.col("x"))).item() == held
+    assert frame.select(scaled(pl.col("x"))).item() == whole
+
+
 @given(exact, st.integers(1, 10**15))
 def test_quotients(numerator, denominator):
     frame = pl.DataFrame({"a": [numerator], "b": [denominator]}, schema={"a": pl.Int128, "b": pl.Int128})
@@ -215,8 +232,10 @@ def test_a_file_says_that_it_was_checked(tmp_path):
         writer.write(conform(pl.DataFrame({"request_id": ["a"]})))
     pl.DataFrame({"request_id": ["a"]}).write_parquet(tmp_path / "b.parquet")
     (tmp_path / "c.parquet").write_text("x")
-    assert [checked(tmp_path / n) for n in ("a.parquet", "b.parquet", "c.parquet", "d.parquet")] == [True] + [False] * 3
+    conform(pl.DataFrame({"request_id": ["a"]})).write_parquet(tmp_path / "b2.parquet")  # every fact, without the mark
+    found = [checked(tmp_path / f"{n}.parquet") for n in ("a", "b", "b2", "c", "d")]
+    assert found == [True, False, False, False, False]
     with pytest.raises(RuntimeError), Writer(tmp_path / "a.parquet") as writer:
         writer.write(conform(pl.DataFrame({"request_id": ["a"]})))
         raise RuntimeError
-    assert checked(tmp_path / "a.parquet") and len(list(tmp_path.iterdir())) == 3  # the earlier file, and no half one
+    assert checked(tmp_path / "a.parquet") and len(list(tmp_path.iterdir())) == 4  # the earlier file, and no half one

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog
 
@@ -18,7 +18,8 @@ TABLES = st.integers(1, 5).flatmap(
     lambda columns: st.lists(st.lists(COUNTS, min_size=columns, max_size=columns), min_size=1, max_size=6)
 )
 
-GUESSES = np.indices((30,) * 4).reshape(4, -1)  # every table of two rows and columns with counts below 30
+# Every table of two rows and columns with counts up to 24: a partner of at most 14 gains at most 10.
+GUESSES = np.indices((25,) * 4).reshape(4, -1)
 
 
 def table(cells: list[list[int]]) -> Table:
@@ -68,17 +69,79 @@ def is_safe(cells: list[list[int]]) -> None:
                 assert low < 1e-6 and high > THRESHOLD - 1e-6, (true, bounds[i, j])
 
 
-@given(TABLES)
-def test_no_small_cell_can_be_derived_nor_known_to_be_small(cells: list[list[int]]) -> None:
-    is_safe(cells)
-
-
 @pytest.mark.parametrize("n", [0, 1, 2, THRESHOLD - 1, THRESHOLD, THRESHOLD + 1])
 @pytest.mark.parametrize("others", [(11, 400, 500), (30, 40, 50), (1, 1, 1), (10, 10, 10), (0, 12, 0), (1, 400, 11)])
 def test_at_the_ends_of_what_is_small(n: int, others: tuple[int, int, int]) -> None:
     a, b, c = others
     for cells in ([[n, a], [b, c]], [[n, a, b], [c, 20, 30]], [[n], [a], [b]], [[n, n], [n, a]]):
         is_safe(cells)
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        [[5, 40, 40], [40, 4, 40], [40, 40, 40]],  # the fourth corner can lose one too few
+        [[2, 40, 40], [40, 1, 40], [40, 40, 40]],
+        [[5, 5, 40], [40, 40, 40], [40, 40, 40]],  # the partner can give one too few
+        [[1, 10, 40], [40, 40, 40], [40, 40, 40]],
+        [[1, 9, 40], [40, 40, 40], [40, 40, 40]],
+        [[1, 15], [20, 0]],  # what can gain ten can not lose one
+        [[1, 10], [10, 0]],
+        [[10, 1], [0, 10]],
+        [[1, 0, 30], [30, 0, 30], [30, 40, 30]],
+    ],
+)
+def test_where_a_partner_can_give_one_too_few(cells: list[list[int]]) -> None:
+    is_safe(cells)
+
+
+# A request counted in one group of each of two groupings: how many such, whether few people have them, whether it is
+# known that they are many, whether any table shows them.
+LEAVES = st.lists(
+    st.tuples(COUNTS, st.booleans(), st.booleans(), st.booleans(), st.integers(0, 1), st.integers(0, 2)),
+    min_size=1,
+    max_size=6,
+)
+
+
+@settings(max_examples=60)
+@example([(12, True, False, True, 0, 0), (11, True, False, True, 0, 1), (1, False, False, True, 0, 2)])
+@example([(5, False, False, True, 0, 0), (15, False, True, True, 0, 1), (40, False, False, True, 0, 2)])
+@given(LEAVES)
+def test_tables_that_share_their_requests_tell_no_more(leaves: list[tuple[int, bool, bool, bool, int, int]]) -> None:
+    cells = Cells()
+    for count, few, known, shown, _, _ in leaves:
+        least = THRESHOLD if known and not few and count >= THRESHOLD else 0
+        cells.add(count, people=min(count, 3) if few else None, shown=shown, least=least)
+    for place in (4, 5):
+        for group in {leaf[place] for leaf in leaves}:
+            parts = [i for i, leaf in enumerate(leaves) if leaf[place] == group]
+            counts = [leaves[i][0] for i in parts]
+            many = sum(n for n, i in zip(counts, parts, strict=True) if not leaves[i][1]) >= THRESHOLD
+            cells.bind(cells.add(sum(counts), cost=place, least=THRESHOLD if many else 0), parts)
+    hidden = cells.protect()
+    told = np.array([0.0 if h else 1.0 for h in hidden])
+    # One unknown a cell; shown ones are what they are.
+    left = [np.diag(told)]
+    for total, parts in cells.sums:
+        row = np.zeros(len(told))
+        row[list(parts)], row[total] = 1, -1
+        left.append(row[None])
+    right = np.concatenate([told * cells.counts, np.zeros(len(cells.sums))])
+    for i, count in enumerate(cells.counts):
+        few = i < len(leaves) and leaves[i][1] and count > 0
+        assert hidden[i] or not (0 < count < THRESHOLD or few or i < len(leaves) and not leaves[i][3])
+        if 0 < count < THRESHOLD or few:
+            low, high = (
+                linprog(
+                    sign * np.eye(len(told))[i],
+                    A_eq=np.vstack(left),
+                    b_eq=right,
+                    bounds=[(n, None) for n in cells.least],
+                )
+                for sign in (1, -1)
+            )
+            assert low.fun < 1e-6 and (high.status == 3 or high.fun < 1e-6 - THRESHOLD), (i, low, high)
 
 
 @pytest.mark.parametrize(
@@ -98,22 +161,6 @@ def test_a_table_without_small_cells_is_as_it_was(cells: list[list[int]]) -> Non
     assert suppress(whole) == whole
 
 
-@given(st.lists(st.lists(st.integers(0, 14), min_size=2, max_size=2), min_size=2, max_size=2))
-def test_whole_numbers_tell_no_more(cells: list[list[int]]) -> None:
-    """Every table of small numbers that agrees with what is shown, tried one by one."""
-    whole = table(cells)
-    a, b, c, d = GUESSES
-    guesses = [[a, b, a + b], [c, d, c + d], [a + c, b + d, a + b + c + d]]
-    agree = np.ones(len(a), dtype=bool)
-    for row, guessed in zip(entries(suppress(whole)), guesses, strict=True):
-        for n, guess in zip(row, guessed, strict=True):
-            agree &= n is None or guess == n
-    for row, guessed in zip(entries(whole), guesses, strict=True):
-        for true, guess in zip(row, guessed, strict=True):
-            if 0 < true < THRESHOLD:
-                assert set(range(THRESHOLD + 1)) <= set(guess[agree].tolist())
-
-
 @pytest.mark.parametrize(
     "cells, hidden",
     [
@@ -131,10 +178,48 @@ def test_at_least_these_are_hidden(cells: list[list[int]], hidden: set[tuple[int
     assert hidden <= found and bool(hidden) == bool(found)
 
 
-def test_one_small_cell_takes_three_partners_and_leaves_the_totals() -> None:
-    shown = suppress(table([[500, 5, 400], [300, 70, 90], [200, 100, 80]]))
-    assert None not in (*shown.row_totals, *shown.column_totals, shown.total)
-    assert sum(n is None for row in shown.cells for n in row) == 4
+@pytest.mark.parametrize(
+    "cells, told",
+    [
+        # One small cell takes three partners, of middling size, and leaves the totals.
+        (
+            [[500, 5, 400], [300, 70, 90], [200, 100, 80]],
+            [[500, None, None, 905], [300, None, None, 460], [200, 100, 80, 380], [1000, 175, 570, 1745]],
+        ),
+        # What is hidden anyway is the partner: three small ones take one more.
+        (
+            [[8, 8, 40], [8, 40, 40], [40, 40, 40]],
+            [[None, None, 40, 56], [None, None, 40, 88], [40, 40, 40, 120], [56, 88, 120, 264]],
+        ),
+        # Nothing to be a partner but a total.
+        ([[7, 0], [0, 50]], [[None, 0, None], [0, 50, 50], [None, 50, None]]),
+        # A column of which everything is known from its total.
+        ([[5], [12], [24], [400]], [[None, None], [12, 12], [None, None], [400, 400], [441, 441]]),
+    ],
+)
+def test_exactly_these_are_told(cells: list[list[int]], told: list[list[int | None]]) -> None:
+    assert entries(suppress(table(cells))) == told
+
+
+@pytest.mark.parametrize(
+    "rather, than",
+    [
+        ((24, 1), (12, 1)),  # a cell of middling size
+        ((24, 1), (60, 1)),
+        ((51, 1), (13, 1)),
+        ((13, 1), (55, 1)),
+        ((400, 1), (24, 2)),  # one that costs less
+        ((24, None), (24, 1.01)),  # which is 1 unless something else is said
+        ((24, 0.99), (24, None)),
+    ],
+)
+def test_which_partner_is_hidden(rather: tuple[int, float | None], than: tuple[int, float | None]) -> None:
+    for order in ((rather, than), (than, rather)):
+        cells = Cells()
+        parts = [cells.add(5)]
+        parts += [cells.add(n) if cost is None else cells.add(n, cost=cost) for n, cost in order]
+        cells.bind(cells.add(sum(cells.counts), cost=1000), parts)
+        assert cells.protect() == [True, order[0] == rather, order[1] == rather, False]
 
 
 def test_a_table_whose_totals_do_not_fit_is_refused() -> None:
@@ -145,8 +230,9 @@ def test_a_table_whose_totals_do_not_fit_is_refused() -> None:
         suppress(suppress(table([[5, 30]])))
     with pytest.raises(ValueError, match="no count"):
         suppress(table([[-20, 30]]))
-    with pytest.raises(ValueError, match="one for each"):
-        Table.of(["a"], ["b"], [[1, 2]])
+    for cells in ([[1, 2], [3, 4]], [[1], [2], [3]], [[1]], [[1], [2, 3]]):
+        with pytest.raises(ValueError, match="one for each"):
+            Table.of(["a", "b"], ["c"], cells)
 
 
 def test_a_cell_is_small_by_the_people_behind_it_too() -> None:
@@ -164,3 +250,24 @@ def test_what_is_known_of_a_cell_counts_against_it() -> None:
         parts = [cells.add(5), cells.add(13, least=least), cells.add(400)]
         cells.bind(cells.add(418, cost=1000), parts)
         assert sum(cells.protect()) == hidden
+
+
+@given(TABLES)
+def test_no_small_cell_can_be_derived_nor_known_to_be_small(cells: list[list[int]]) -> None:
+    is_safe(cells)
+
+
+@given(st.lists(st.lists(st.integers(0, 14), min_size=2, max_size=2), min_size=2, max_size=2))
+def test_whole_numbers_tell_no_more(cells: list[list[int]]) -> None:
+    """Every table of small numbers that agrees with what is shown, tried one by one."""
+    whole = table(cells)
+    a, b, c, d = GUESSES
+    guesses = [[a, b, a + b], [c, d, c + d], [a + c, b + d, a + b + c + d]]
+    agree = np.ones(len(a), dtype=bool)
+    for row, guessed in zip(entries(suppress(whole)), guesses, strict=True):
+        for n, guess in zip(row, guessed, strict=True):
+            agree &= n is None or guess == n
+    for row, guessed in zip(entries(whole), guesses, strict=True):
+        for true, guess in zip(row, guessed, strict=True):
+            if 0 < true < THRESHOLD:
+                assert set(range(THRESHOLD + 1)) <= set(guess[agree].tolist())

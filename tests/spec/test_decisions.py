@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import csv
 from datetime import date
 
 import pytest
 from generative.agreement import DECIDERS, frame_for
 
-from spec.small_rules import LIBRARY, SETTING, UNDER_PROGRAM, Row, rows, shown
+from spec.small_rules import LIBRARY, SETTING, TABLE, UNDER_PROGRAM, Row, rows, shown
+from workbench.engine.fact_values import exact
+from workbench.engine.reference import decide
 from workbench.engine.setting import setting
 
 
@@ -16,6 +19,23 @@ from workbench.engine.setting import setting
 def test_a_request_is_decided_as_its_row_says(row: Row, reading: str):
     (record,) = DECIDERS[reading](frame_for([row.request]), UNDER_PROGRAM if row.program else SETTING)
     assert {name: shown(record[name]) for name in row.expected} == row.expected
+
+
+def test_the_steps_of_these_requests_are_told_as_the_list_has_them():
+    """`decisions/traces.csv`: every different line of all traces but the last of each, which is the record itself. A fact
+    that is missing has a `?`."""
+    told = set()
+    for row in rows():
+        request = exact(row.request)
+        for s in decide(request, UNDER_PROGRAM if row.program else SETTING).steps:
+            facts = " ".join(n if v is not None else f"{n}?" for n, v in s.facts)
+            if s.kind != "determination":
+                told.add((s.kind, s.id, s.state, s.text, facts, shown(s.asked), shown(s.applies), s.cure))
+            assert s.facts == tuple((n, request.get(n)) for n, _ in s.facts)
+        assert s.kind == "determination"
+    with (TABLE.parent / "traces.csv").open(encoding="utf-8", newline="") as file:
+        _, *lines = csv.reader(file)
+    assert sorted(told) == [tuple(line) for line in lines]
 
 
 def test_no_row_stands_twice():

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from readings import READINGS
 
 from spec.tables import NAMES, PARAMETERS, Refused, Row, literal, refused, rows, topics
+from workbench.language.build import NotTyped, call
 from workbench.language.show import show
 from workbench.language.syntax import parse
-from workbench.language.tree import OPERATORS, Call, may_be_undefined, walk
+from workbench.language.tree import OPERATORS, Call, Parameter, Type, may_be_undefined, walk
+from workbench.language.units import show_unit
 
 ROOT = Path(__file__).parents[2]
 ROWS = [row for topic in topics() for row in rows(topic)]
@@ -109,3 +112,91 @@ def test_what_is_too_deep_or_too_long_is_a_problem(text):
 def test_a_condition_is_true_or_false():
     assert parse("visits_used", NAMES, condition=True).problems[0].code == "not-a-condition"
     assert parse("null", NAMES, condition=True).node is not None
+
+
+@pytest.mark.parametrize(
+    "text, kind, unit, bound, places",
+    [
+        ("12.5", "decimal", "a number", "12.5", 1),
+        ("pace - 1.25", "decimal", "visits/week", "8.25", 8),
+        ("visits_used + visits_used", "integer", "visits", "1998", 0),
+        ("visits_used + 1.5", "decimal", "visits", "1000.5", 1),
+        ("1 + null", "integer", "a number", "1", 0),
+        ("gain * gain", "decimal", "MCID·MCID", "25", 16),
+        ("visits_used * 2", "integer", "visits", "1998", 0),
+        ("2 * 1.5", "decimal", "a number", "3", 1),
+        ("1 / 3", "decimal", "a number", "2", 8),  # one more, for what is rounded up
+        ("2.5 / 1.25", "decimal", "a number", "251", 8),
+        ("pace / 2", "decimal", "visits/week", "8", 8),
+        ("1 / visits_used", "decimal", "1/visit", "2", 8),
+        ("7 div 2", "integer", "a number", "7", 0),
+        ("2.5 div 0.5", "decimal", "a number", "25", 0),
+        ("visits_used div 2.50", "decimal", "visits", "99900", 0),
+        ("7 mod 4", "integer", "a number", "4", 0),
+        ("3 mod 4.25", "decimal", "a number", "3", 2),
+        ("-2.5", "decimal", "a number", "2.5", 1),
+        ("Round(1.2345)", "decimal", "a number", "2.2345", 0),
+        ("Round(1.2345, 2)", "decimal", "a number", "2.2345", 2),
+        ("Round(1.2, 8)", "decimal", "a number", "2.2", 1),
+        ("Floor(pace)", "integer", "visits/week", "8", 0),
+        ("Min({ 1, 2.5, 2 })", "decimal", "a number", "2.5", 1),
+        ("Coalesce(1.5, 20)", "decimal", "a number", "20", 1),
+        ("if in_network then 1.5 else 20", "decimal", "a number", "20", 1),
+        ("case when in_network then 1 else 20 end", "integer", "a number", "20", 0),
+        ("case intent when 'rehabilitative' then 3.25 else 20 end", "decimal", "a number", "20", 2),
+        ("days between received_on and requested_start", "integer", "days", "4000000", 0),
+        ("weeks between received_on and requested_start", "integer", "weeks", "4000000", 0),
+        *((text, "null", "a number", "0", 0) for text in ("null + null", "null * 2", "null / 2", "null mod 2",
+          "2 div null", "Round(null)", "Floor(null)")),
+        ("if in_network then intent else 'rehabilitative'", "string", "a number", "0", 0),
+    ],
+)  # fmt: skip
+def test_the_type_of_a_result(text: str, kind: str, unit: str, bound: str, places: int):
+    """Readings choose machine numbers by it: one too small would overflow, one too large is refused."""
+    parsed = parse(text, NAMES)
+    assert parsed.node is not None, parsed.problems
+    found = parsed.node.type
+    assert (found.kind, show_unit(found.unit), found.bound, found.places) == (kind, unit, Decimal(bound), places)
+
+
+@pytest.mark.parametrize(
+    "op, left, right",
+    [
+        ("+", (5 * 10**35, 0), (5 * 10**35, 0)),
+        ("-", (10**27, 8), (9 * 10**27, 0)),
+        ("*", (10**18, 0), (10**18, 0)),
+        ("*", (10**17, 1), (10**17, 1)),
+        ("=", (10**28, 0), (1, 8)),
+        ("<", (1, 8), (10**28, 0)),
+        ("/", (5 * 10**27, 0), (1, 0)),
+        ("/", (5 * 10**26, 1), (1, 0)),
+        ("/", (1, 0), (5 * 10**35, 0)),
+        ("/", (1, 1), (5 * 10**34, 0)),
+        ("/", (1, 0), (5 * 10**34, 1)),
+        ("div", (10**36, 0), (1, 0)),
+        ("div", (1, 0), (10**36, 0)),
+        ("div", (1, 8), (10**28, 0)),
+        ("mod", (1, 0), (10**36, 0)),
+        ("mod", (10**28, 0), (1, 8)),
+        ("Coalesce", (10**28, 0), (1, 8)),
+    ],
+)
+def test_the_largest_numbers_that_are_computed(op: str, left: tuple[int, int], right: tuple[int, int]):
+    """With both bounds an operator is still built; a hundredth more of the larger one, and it is refused."""
+
+    def built(*operands: tuple[int, int]) -> Call:
+        return call(op, *(Parameter(Type("decimal", bound=Decimal(n), places=k), name="p") for n, k in operands))
+
+    assert built(left, right).op == op
+    (n, places), larger_left = max(left, right), left >= right
+    more = (n + n // 100, places)
+    with pytest.raises(NotTyped) as refused:
+        built(more if larger_left else left, right if larger_left else more)
+    assert refused.value.code == "number-too-large"
+
+
+def test_how_long_and_how_deep_an_expression_may_be():
+    for text, more in (("1".ljust(5000), " "), ("(" * 118 + "1" + ")" * 118, "(")):
+        assert parse(text, NAMES).problems == ()
+        longer = more + text if more == " " else more + text + ")"
+        assert [p.code for p in parse(longer, NAMES).problems] == ["too-deep"]

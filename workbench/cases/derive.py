@@ -67,7 +67,7 @@ def _with_computed(frame: Frame, found: Claims, wanted: Sequence[str]) -> Frame:
         frame = _computed(frame, tables, wanted, f"_{i}")
         own = {name: pl.coalesce(name, f"_{name}_{i}") for name in wanted}
         scoped = frame.with_columns(**own).select(claimed.alias(f"_claimed_{i}"))
-        frame = _beside(frame, scoped)
+        frame = pl.concat([frame, scoped], how="horizontal")
     frame = _computed(frame, found.rest, wanted)
     chosen = {f"_{name}": pl.col(f"_{name}") for name in wanted}
     for i in reversed(range(len(found.by))):
@@ -76,12 +76,6 @@ def _with_computed(frame: Frame, found: Claims, wanted: Sequence[str]) -> Frame:
             for name, value in chosen.items()
         }
     return frame.with_columns(**chosen).select(*columns, *chosen)
-
-
-def _beside(frame: Frame, other: Frame) -> Frame:
-    if isinstance(frame, pl.DataFrame) and isinstance(other, pl.DataFrame):
-        return frame.hstack(other)
-    return pl.concat([frame.lazy(), other.lazy()], how="horizontal")
 
 
 def _computed(frame: Frame, tables: Read, wanted: Iterable[str], suffix: str = "") -> Frame:
@@ -127,10 +121,8 @@ def condition_group(numbers: Mapping[int, Mapping[str, int]]) -> pl.Expr:
     if not numbers:
         return pl.lit(None, pl.Int32)
     return pl.coalesce(
-        pl.when(code.str.len_chars() >= n).then(
-            pl.concat_str(pl.col("discipline"), pl.lit(" "), code.str.head(n)).replace_strict(
-                numbers[n], default=None, return_dtype=pl.Int32
-            )
+        pl.concat_str(pl.col("discipline"), pl.lit(" "), code.str.head(n)).replace_strict(
+            numbers[n], default=None, return_dtype=pl.Int32
         )
         for n in sorted(numbers, reverse=True)
     )
@@ -188,16 +180,14 @@ def _whole(value: Decimal | None) -> int | None:
 
 
 def _width(measure: Measure) -> int | None:
-    if measure.lowest is None or measure.highest is None or measure.highest == measure.lowest:
+    if measure.lowest is None or measure.highest is None:
         return None
     return _whole(measure.highest - measure.lowest)
 
 
 def _distance(base: pl.Expr, measures: Mapping[str, Measure]) -> pl.Expr:
     """Distance of a score from the unimpaired end of its measure; negative beyond that end."""
-    best = _per_measure(
-        measures, lambda m: None if _width(m) is None else _whole(m.highest if m.better == "higher" else m.lowest)
-    )
+    best = _per_measure(measures, lambda m: _whole(m.highest if m.better == "higher" else m.lowest))
     return _per_measure(measures, _sign) * (best - base)
 
 
@@ -210,21 +200,17 @@ def _within(whole: pl.Expr, low: int, high: int) -> pl.Expr:
     return pl.when((whole >= pl.lit(low, pl.Int128)) & (whole <= pl.lit(high, pl.Int128))).then(whole)
 
 
-def disagreements(frame: pl.DataFrame, library: Library, *, across: bool = True) -> pl.DataFrame:
-    """Supplied derived facts that their inputs contradict: request_id, fact, supplied, computed (as text).
+def disagreements(frame: pl.DataFrame, library: Library) -> pl.DataFrame:
+    """Supplied derived facts of a single request that their inputs contradict: request_id, fact, supplied, computed (as
+    text).
 
     A supplied decimal agrees if it is the computed one rounded to the places it shows (for changes in MCID, to two
-    places at least, since 1.0 against 0.96 decides). `across` says that the frame is whole, so that request numbers
-    can be counted. Each request goes by the tables of the day on which it was received.
+    places at least, since 1.0 against 0.96 decides). Each request goes by the tables of the day on which it was
+    received.
     """
     frame = _with_computed(conform(frame), claims(library, None), SIMPLE)
-    names = list(SIMPLE)
-    if across:
-        bare = frame.with_columns(pl.lit(None, pl.Int64).alias("request_number"))
-        frame = frame.with_columns(with_episodes(bare, library)["request_number"].alias("_request_number"))
-        names.append("request_number")
     found = []
-    for name in names:
+    for name in SIMPLE:
         supplied, value = pl.col(name), pl.col(f"_{name}")
         if frame.schema[name] == pl.Float64:
             differs = _differs(scaled(supplied), scaled(value), 8 if name.endswith("_percent") else 6)

@@ -51,9 +51,10 @@ def conform(frame: Frame) -> Frame:
     others = [c for c in have.names() if c not in SCHEMA]
     try:
         return frame.select(*wanted, *others)
-    except pl.exceptions.PolarsError as error:
-        found: list[Problem] = _misfits(frame) if isinstance(frame, pl.DataFrame) else []
-        raise ProblemsFound(found or [Problem("bad-value", str(error).splitlines()[0])]) from None
+    except pl.exceptions.PolarsError:
+        if isinstance(frame, pl.DataFrame) and (found := _misfits(frame)):
+            raise ProblemsFound(found) from None
+        raise
 
 
 def _cast(column: pl.Expr, have: pl.DataType, want: pl.DataType) -> pl.Expr:

@@ -22,8 +22,7 @@ from scipy import sparse
 from scipy.optimize import linprog
 
 THRESHOLD = 11  # the smallest count, above zero, that may be shown
-_CLOSE = 1e-6
-_REWARD = 1e-4  # in all below any price, so that nothing is hidden for it
+_PLACES = 6  # of what the solver finds; beyond is its noise
 
 
 class NotSolved(RuntimeError):
@@ -52,9 +51,8 @@ class Cells:
         """A new cell; its number. Small are 1 to 10, of whatever is counted or of the `people` behind it."""
         if not 0 <= least <= count:
             raise ValueError(f"{count} is no count, or less than what it is known to be")
-        small = 0 < count < THRESHOLD or (count > 0 and people is not None and 0 < people < THRESHOLD)
         self.counts.append(count)
-        self.small.append(small)
+        self.small.append(0 < min(count, count if people is None else people) < THRESHOLD)
         self.hidden.append(not shown)
         self.least.append(least)
         self.cost.append(cost)
@@ -71,13 +69,11 @@ class Cells:
         return [bool(h) for h in _protect(system, np.array(self.small), np.array(self.hidden), np.array(self.cost))]
 
     def _matrix(self) -> sparse.csr_matrix:
-        entries = [
-            (row, cell, sign)
-            for row, (total, parts) in enumerate(self.sums)
-            for cell, sign in ((total, -1.0), *((p, 1.0) for p in parts))
-        ]
-        rows, cells, signs = zip(*entries, strict=True) if entries else ((), (), ())
-        return sparse.csr_matrix((signs, (rows, cells)), shape=(len(self.sums), len(self.counts)))
+        matrix = sparse.lil_matrix((len(self.sums), len(self.counts)))
+        for row, (total, parts) in enumerate(self.sums):
+            matrix[row, list(parts)] = 1
+            matrix[row, total] = -1
+        return matrix.tocsr()
 
 
 @dataclass(frozen=True)
@@ -88,66 +84,45 @@ class _System:
 
 
 def _protect(system: _System, small: np.ndarray, unseen: np.ndarray, cost: np.ndarray) -> np.ndarray:
-    hidden, counts = small | unseen, system.counts
+    hidden: np.ndarray = small | unseen
+    size = system.counts + 1
     # Rather a cell of middling size: a large one tells more, and a very small one can not give eleven away.
-    weight = cost * (1 + np.log10(counts + 1) + THRESHOLD / (counts + 1))
-    # Small cells that were not yet seen at the target in a table that agrees with all that is shown.
-    waiting = {float(THRESHOLD): small & (counts < THRESHOLD), 0.0: small & (counts > 0)}
-    for cell in sorted(np.flatnonzero(small), key=lambda i: -counts[i]):
-        for target in waiting:
-            if waiting[target][cell]:
-                table = counts + _change(system, np.where(hidden, 0.0, weight), int(cell), target, waiting[target])
-                hidden |= np.abs(table - counts) > _CLOSE
-                waiting[float(THRESHOLD)] &= table < THRESHOLD - _CLOSE
-                waiting[0.0] &= table > _CLOSE
-    found: np.ndarray = hidden
-    return found
+    weight = cost * (np.log10(size) + THRESHOLD / size)
+    # The least and the most that each cell is in the tables found so far; all of these agree with what is shown.
+    fewest = most = system.counts
+    for cell in sorted(np.flatnonzero(small), key=lambda i: -size[i]):
+        for target in (THRESHOLD, 0):
+            if not fewest[cell] <= target <= most[cell]:
+                table = _nearest(system, np.where(hidden, 0, weight), int(cell), target)
+                hidden |= table != system.counts
+                fewest, most = np.minimum(fewest, table), np.maximum(most, table)
+    return hidden
 
 
-def _change(system: _System, weight: np.ndarray, cell: int, target: float, waiting: np.ndarray) -> np.ndarray:
-    """The cheapest change of the cells that keeps the sums, leaves none below its least and brings `cell` to `target`;
-    among the cheapest, one that brings as many of those `waiting` there as well, so that few are left to be sought.
+def _nearest(system: _System, price: np.ndarray, cell: int, target: int) -> np.ndarray:
+    """The table with `target` in the place of `cell` that is had by the cheapest change, keeps the sums and leaves no
+    cell below its least.
 
     There always is one: requests like those of the cell, added to it or taken away, change every sum alike.
     """
-    counts, sums, up = system.counts, system.sums, target > 0
-    spare = counts - system.least
-    free, dear = np.flatnonzero(weight == 0), np.flatnonzero(weight)
-    also = np.setdiff1d(np.flatnonzero(waiting), [cell])
-    need = np.abs(target - counts[also])
-    # Variables: the change of each free cell; what each dear cell gains, and loses; how far each waiting cell comes.
-    low = np.concatenate([-spare[free], np.zeros(2 * len(dear)), np.full(len(also), -np.inf)])
-    high = np.concatenate([np.full(len(free) + len(dear), np.inf), spare[dear], need])
-    at = int(np.searchsorted(free, cell))
-    low[at] = high[at] = target - counts[cell]
-    price = np.concatenate([np.zeros(len(free)), weight[dear], weight[dear], -_REWARD / need])
-    keep = sparse.hstack(
-        [sums[:, free], sums[:, dear], -sums[:, dear], sparse.csr_matrix((sums.shape[0], len(also)))], format="csr"
-    )
-    # How far a waiting cell comes is at most what it gains (or loses, on the way down).
-    rows, by = np.arange(len(also)), np.ones(len(also))
-    places = np.concatenate([len(free) + 2 * len(dear) + rows, np.searchsorted(free, also)])
-    come = sparse.csr_matrix(
-        (np.concatenate([by, -by if up else by]), (np.concatenate([rows, rows]), places)), shape=(len(also), len(price))
-    )
+    every = sparse.identity(len(price))
+    moves = sparse.hstack([every, -every], format="csr")  # what each cell gains, then what each loses
+    spare = system.counts - system.least
+    low = np.concatenate([np.where(price, 0, -spare), np.zeros(len(price))])
+    high = np.concatenate([np.full(len(price), np.inf), np.where(price, spare, 0)])
+    low[cell] = high[cell] = target - system.counts[cell]
     for method in ("highs", "highs-ipm"):
         result = linprog(
-            price,
-            A_eq=keep,
-            b_eq=np.zeros(keep.shape[0]),
-            A_ub=come,
-            b_ub=np.zeros(len(also)),
+            np.tile(price, 2),
+            A_eq=system.sums @ moves,
+            b_eq=np.zeros(system.sums.shape[0]),
             bounds=np.column_stack([low, high]),
             method=method,
         )
         if result.status == 0:
-            break
-    else:
-        raise NotSolved(result.message)
-    change = np.zeros(len(counts))
-    change[free] = result.x[: len(free)]
-    change[dear] = result.x[len(free) : len(free) + len(dear)] - result.x[len(free) + len(dear) :][: len(dear)]
-    return change
+            found: np.ndarray = np.round(system.counts + moves @ result.x, _PLACES)
+            return found
+    raise NotSolved(result.message)
 
 
 @dataclass(frozen=True)
@@ -164,7 +139,7 @@ class Table:
     @classmethod
     def of(cls, rows: Sequence[str], columns: Sequence[str], cells: Sequence[Sequence[int]]) -> Table:
         """A table of counts, with its totals. Raises ValueError where the shape is not rows × columns."""
-        if len(cells) != len(rows) or any(len(row) != len(columns) for row in cells):
+        if [len(row) for row in cells] != [len(columns)] * len(rows):
             raise ValueError("the cells are not one for each row and column")
         counts = tuple(tuple(int(n) for n in row) for row in cells)
         return cls(
@@ -172,7 +147,7 @@ class Table:
             tuple(columns),
             counts,
             tuple(sum(row) for row in counts),
-            tuple(sum(column) for column in zip(*counts, strict=True)) if counts else (0,) * len(columns),
+            tuple(sum(row[j] for row in counts) for j in range(len(columns))),
             sum(map(sum, counts)),
         )
 
@@ -187,15 +162,17 @@ def suppress(table: Table) -> Table:
     if table != Table.of(table.rows, table.columns, counts):
         raise ValueError("the totals are not those of the cells")
     cells = Cells()
+
+    def total(parts: Sequence[int]) -> int:
+        """A cell that is the sum of others, and as dear as all of them: totals are kept before single cells."""
+        number = cells.add(sum(cells.counts[p] for p in parts), cost=len(parts))
+        cells.bind(number, parts)
+        return number
+
     inner = [[cells.add(n) for n in row] for row in counts]
-    by_row = [cells.add(_known(n), cost=10) for n in table.row_totals]
-    by_column = [cells.add(_known(n), cost=10) for n in table.column_totals]
-    total = cells.add(_known(table.total), cost=100)
-    for total_cell, row in zip(by_row, inner, strict=True):
-        cells.bind(total_cell, row)
-    for i, total_cell in enumerate(by_column):
-        cells.bind(total_cell, [row[i] for row in inner])
-    cells.bind(total, by_row)
+    by_row = [total(row) for row in inner]
+    by_column = [total([row[j] for row in inner]) for j in range(len(table.columns))]
+    whole = total([number for row in inner for number in row])
     hidden = cells.protect()
     shown = [None if h else n for h, n in zip(hidden, cells.counts, strict=True)]
     return Table(
@@ -204,7 +181,7 @@ def suppress(table: Table) -> Table:
         tuple(tuple(shown[i] for i in row) for row in inner),
         tuple(shown[i] for i in by_row),
         tuple(shown[i] for i in by_column),
-        shown[total],
+        shown[whole],
     )
 
 

@@ -203,7 +203,7 @@ def _disagreeing(accepted: pl.DataFrame, library: Library) -> pl.DataFrame:
     """Supplied derived values that their inputs contradict, as notes; the supplied value stands."""
     if accepted.select(pl.all_horizontal(pl.col(*SIMPLE).is_null().all())).item():
         return notes([])
-    found = disagreements(accepted.drop(ROW), library, across=False)
+    found = disagreements(accepted.drop(ROW), library)
     if not len(found):
         return notes([])
     rows = accepted.select("request_id", pl.col(ROW).alias("row"))
