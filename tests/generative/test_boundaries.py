@@ -12,6 +12,7 @@ from collections import Counter
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from itertools import cycle
 
 import pytest
 from spec.small_rules import LIBRARY, OVERLAY, PROGRAM, RULES, SETTING, _criterion, _node, _row
@@ -130,6 +131,20 @@ def _low(name: str) -> list[Decimal]:
 def test_every_reading_agrees_where_something_turns(where: Setting):
     for luck in range(3):
         assert differences(drawn(where, luck, 200), where)[1] == []
+
+
+def test_every_reading_agrees_on_overlays_that_need_two_plans():
+    """Two waivers stand in one order in some overlays and the other way round in others, two of these in one plan."""
+
+    def overlay(plan: str, **visits: int) -> Overlay:
+        waivers = tuple(Waiver(i, "t", n, "s") for i, n in visits.items())
+        return replace(SUMMIT, plan=plan, effective=date(2019, 1, 1), waivers=waivers, benefit_limit=None, changes=())
+
+    some = (overlay("canyon", a=1, b=2), overlay("delta", b=1, a=3), overlay("ember", b=4, a=2))
+    where = setting(replace(WIDE, overlays=some), as_of=LATER)
+    plans = cycle(("canyon", "delta", "ember", "none"))
+    rows = [row | {"plan": plan} for row, plan in zip(drawn(where, 0, 40), plans, strict=False)]
+    assert differences(rows, where)[1] == []
 
 
 @pytest.fixture(scope="module")

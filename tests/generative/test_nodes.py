@@ -12,6 +12,7 @@ from spec.small_rules import RULES, SETTING, _criterion
 from workbench.engine import nodes as n
 from workbench.engine.columnar_nodes import compile_node
 from workbench.engine.columns import Plan, by_variant, fit, in_one_order
+from workbench.engine.id_bits import bits, spell
 from workbench.engine.plan import RATE, plans
 from workbench.engine.symbolic import Codes, Few, Number, Reading, Truth
 from workbench.guideline.model import Waiver
@@ -146,3 +147,20 @@ def test_a_criterion_of_two_kinds_needs_two_plans() -> None:
     papers = _criterion("share", "visits_used / requested_visits > 0.5", "setting = 'school'", "administrative")
     other = replace(rules, criteria=(*rules.criteria[:-1], papers))
     assert [c.id for c in rules.criteria] == [c.id for c in other.criteria] and not fit([rules, other])
+
+
+@pytest.mark.parametrize("size", [0, 1, 59, 60, 61, 121])
+def test_ids_are_spelled_from_their_bits(size: int) -> None:
+    """60 to a number: each id alone, every third with one that is unknown between, none, all."""
+    ids = [f"i{n}" for n in range(size)]
+    held = [{i} for i in ids] + [set(ids[::3]), set(), set(ids)]
+    flags = {i: [True if i in row else None if n % 2 else False for n, row in enumerate(held)] for i in ids}
+    frame = pl.DataFrame({"_row": range(len(held)), **flags})
+    words = frame.select("_row", *bits([pl.col(i) for i in ids], "x#"), pl.lit(1).alias("x#y"), pl.lit(1).alias("_7"))
+    assert spell(words, "x#", ids).to_list() == [[i for i in ids if i in row] for row in held]
+
+
+def test_an_id_without_a_flag_never_holds() -> None:
+    frame = pl.DataFrame({"a": [True, False]})
+    words = frame.select(bits([None, pl.col("a"), None], "x#"))
+    assert spell(words, "x#", ["one", "two", "three"]).to_list() == [["two"], []]

@@ -81,3 +81,13 @@ def test_a_library_is_not_kept_alive():
     del library
     gc.collect()
     assert gone() is None
+
+
+def test_so_many_plans_are_kept_the_last_asked_for(monkeypatch):
+    monkeypatch.setattr(columnar, "KEPT", 2)
+    library, rules = replace(LIBRARY), [(SETTING.rules(RULES, o),) for o in (None, OVERLAY)]
+    one, two = (columnar._plans(library, r, False) for r in rules)
+    assert columnar._plans(library, rules[0], False) is one  # asked for again: the other one is the oldest
+    named = columnar._plans(library, rules[0], True)
+    assert columnar._plans(library, rules[0], False) is one and columnar._plans(library, rules[0], True) is named
+    assert columnar._plans(library, rules[1], False) is not two

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 from datetime import date
 
 import pytest
 from generative.agreement import DECIDERS, frame_for
 
-from spec.small_rules import LIBRARY, SETTING, TABLE, UNDER_PROGRAM, Row, rows, shown
+from spec.small_rules import LIBRARY, OVERLAY, SETTING, TABLE, UNDER_PROGRAM, Row, rows, shown
 from workbench.engine.fact_values import exact
 from workbench.engine.reference import decide
 from workbench.engine.setting import setting
+from workbench.errors import ProblemsFound
 
 
 @pytest.mark.parametrize("reading", DECIDERS)
@@ -36,6 +38,34 @@ def test_the_steps_of_these_requests_are_told_as_the_list_has_them():
     with (TABLE.parent / "traces.csv").open(encoding="utf-8", newline="") as file:
         _, *lines = csv.reader(file)
     assert sorted(told) == [tuple(line) for line in lines]
+
+
+def test_a_setting_is_what_it_was_made_of():
+    day = date(2026, 1, 1)
+    where = setting(LIBRARY, by_date=True, program="review", pins={"speech": "1"}, asked_on=day)
+    assert where.day(None) == (day, "asked_on") and {g.id for g in where.guidelines(day)} >= {"speech"}
+    again = setting(LIBRARY, by_date=True, program="review", pins={"speech": "1"}, asked_on=day)
+    assert where == again and hash(where) == hash(again) and "_cache" not in repr(where)
+    assert setting(LIBRARY).as_of == date(2019, 1, 1) == setting(LIBRARY).days[0]  # the latest that is published
+    assert {g.id for g in setting(LIBRARY).guidelines(day)} == {"therapy-pt", "therapy-tele"}
+    assert setting(LIBRARY, by_date=True).days == setting(LIBRARY, by_date=True).cut_days != ()
+    (guideline,) = (g for g in where.guidelines(day) if g.id == "therapy-pt")
+    rules = where.rules(guideline, None)
+    other = where.ruled_by({(guideline.name, ""): replace(rules, title="other")})
+    assert other.rules(guideline, None).title == "other" and where.rules(guideline, None) is rules
+    assert where.rules_named("therapy-pt", "1", None) is rules
+    assert where.overlay("harbor", "commercial", day) == OVERLAY and where.overlay("harbor", "medicaid", day) is None
+    assert where.overlay(None, "commercial", day) is None and setting(LIBRARY).program_for(day) is None
+
+
+def test_a_setting_of_what_is_not_there_says_all_of_it():
+    with pytest.raises(ProblemsFound) as found:
+        setting(LIBRARY, program="revue", pins={"speech": "2", "spech": "1"})
+    assert [(p.code, p.message, p.hint) for p in found.value.problems] == [
+        ("unknown-guideline", "there is no spech/1", "no such guideline"),
+        ("unknown-guideline", "there is no speech/2", "one of 1"),
+        ("unknown-program", "there is no program revue", "did you mean review?"),
+    ]
 
 
 def test_no_row_stands_twice():

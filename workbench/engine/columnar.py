@@ -243,7 +243,7 @@ def overlays_of(rows: pl.DataFrame, setting: Setting, day: date) -> list[Overlay
 
 def _numbered(rows: pl.DataFrame, setting: Setting, day: date) -> tuple[pl.DataFrame, list[Overlay | None]]:
     """The rows with the number of the overlay that applies on this day, and the overlays in order, None first."""
-    pairs = rows.select("plan", "line_of_business").unique(maintain_order=True)
+    pairs = rows.select("plan", "line_of_business").unique()
     overlays = [setting.overlay(plan, business, day) for plan, business in pairs.iter_rows()]
     by_name = {o.name: o for o in overlays if o}
     names = ["", *sorted(by_name)]

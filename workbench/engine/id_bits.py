@@ -25,7 +25,7 @@ def spell(frame: pl.DataFrame, name: str, ids: Sequence[str]) -> pl.Series:
     """The ids of each row as a list column, in the order of `ids`."""
     words = [c for c in frame.columns if c.startswith(name) and c[len(name) :].isdigit()]
     keys = frame.select(pl.struct(words).alias("key"))
-    distinct = keys.unique(maintain_order=True)
+    distinct = keys.unique()
     spelled = [
         [ids[w * WIDTH + i] for w, word in enumerate(row) for i in range(WIDTH) if word >> i & 1]
         for row in distinct["key"].struct.unnest().iter_rows()

@@ -57,8 +57,6 @@ def describe(type_: Type) -> str:
         "date": "a date",
         "codes": "a list of codes",
         "null": "null",
-        "list": "a list",
-        "interval": "an interval",
     }[type_.kind]
 
 
@@ -93,9 +91,9 @@ def _unify(op: str, types: list[Type], at: Place) -> Type:
                 "narrow the ranges of its parameters",
             )
         return type_
-    if len({t.kind for t in known}) > 1 or known[0].kind in ("list", "interval"):
-        a, b = known[0], next((t for t in known if t.kind != known[0].kind), known[0])
-        raise NotTyped("wrong-type", f"`{OPERATORS[op].symbol}` brings {describe(a)} together with {describe(b)}", at)
+    if other := next((t for t in known if t.kind != known[0].kind), None):
+        both = f"{describe(known[0])} together with {describe(other)}"
+        raise NotTyped("wrong-type", f"`{OPERATORS[op].symbol}` brings {both}", at)
     choices = next((t.choices for t in known if t.choices), ())
     return Type(known[0].kind, choices=choices)
 
@@ -248,7 +246,9 @@ def _whole(op: str, args: tuple[Node, ...], at: Place) -> Type:
     if not _known_numbers(op, args):
         return NULL
     a, b = (arg.type for arg in args)
-    _same_scale(op, a, b, at)
+    places = max(a.places, b.places)
+    if max(_scaled(a.bound, places), _scaled(b.bound, places)) > LARGEST:
+        raise NotTyped("number-too-large", f"`{op}` can meet more digits than are computed exactly", at)
     kind = "integer" if a.kind == b.kind == "integer" else "decimal"
     return Type(kind, combine(a.unit, b.unit, -1), bound=_scaled(a.bound, b.places), places=0)
 
@@ -257,14 +257,7 @@ def _remainder(op: str, args: tuple[Node, ...], at: Place) -> Type:
     if not _known_numbers(op, args):
         return NULL
     type_ = _unify(op, [a.type for a in args], at)
-    _same_scale(op, args[0].type, args[1].type, at)
     return with_bound(type_, min(a.type.bound for a in args), type_.places)
-
-
-def _same_scale(op: str, a: Type, b: Type, at: Place) -> None:
-    places = max(a.places, b.places)
-    if max(_scaled(a.bound, places), _scaled(b.bound, places)) > LARGEST:
-        raise NotTyped("number-too-large", f"`{op}` can meet more digits than are computed exactly", at)
 
 
 def _same(op: str, args: tuple[Node, ...], at: Place) -> Type:

@@ -28,14 +28,13 @@ FLIPPED = {"=": "=", "!=": "!=", "<": ">", ">": "<", "<=": ">=", ">=": "<="}  # 
 
 @dataclass(frozen=True)
 class Type:
-    """`kind` is boolean, integer, decimal, string, date, codes, null, list or interval."""
+    """`kind` is boolean, integer, decimal, string, date, codes or null."""
 
     kind: str
     unit: Unit | None = None
     choices: tuple[str, ...] = ()
     bound: Decimal = Decimal(0)
     places: int = 0
-    element: Type | None = None
 
     @property
     def numeric(self) -> bool:
