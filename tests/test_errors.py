@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pytest
 
+import workbench
 from workbench.errors import CODES, Problem, ProblemsFound
 from workbench.guideline.digests import short
 from workbench.guideline.load import load_guidelines
@@ -89,7 +90,14 @@ def test_the_base_is_sound(tmp_path: Path, digest: str, monkeypatch: pytest.Monk
 
 def codes(area: str = "*") -> set[str]:
     lines = [line for path in ERRORS.glob(f"{area}/*/expected.txt") for line in path.read_text().splitlines()]
+    lines = [line for line in lines if not line.startswith("note, ")]  # what is noted of a row has no code
     return {line.split(": ", 1)[1].split(" ", 1)[0] for line in lines}
+
+
+def test_every_code_is_raised_somewhere() -> None:
+    room = Path(workbench.__file__).parent
+    said = "".join(p.read_text(encoding="utf-8") for p in room.rglob("*.py") if p != room / "errors.py")
+    assert [code for code in CODES if f'"{code}"' not in said] == []
 
 
 def test_at_least_forty_codes_are_shown() -> None:

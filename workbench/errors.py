@@ -88,7 +88,6 @@ CODES: dict[str, str] = {
     "value-out-of-range": "a value lies outside the fact's range",
     "value-not-a-choice": "a value is not among the fact's choices",
     "bad-mapping": "a mapping names something that is not there",
-    "disagrees": "a supplied derived fact disagrees with its inputs",
     "field-count": "a row has more or fewer fields than the header",
     "too-large": "a file or value is larger than what is read",
     # warnings of check
@@ -105,7 +104,6 @@ CODES: dict[str, str] = {
     "other-version": "a draft was made on another version than the one that decides",
     "draft-exists": "a draft of this name is there already",
     "ambiguous-scope": "two guidelines may claim the same request",
-    "untested": "no example reaches it",
     "same-reason": "two examples give the same reason",
     "unknown-example": "an example is like one that does not stand above it",
     "example-fails": "an example comes out otherwise than expected",

@@ -82,7 +82,7 @@ class Cases:
 class Replayed:
     """Decisions, one record a request in the order of the cases, with what they rest on (`about`).
 
-    Shape: `decisions`: a row a request, a column a field of the record (docs/compatibility.md lists them).
+    Shape: `decisions`: a row a request, a column a field of the record (docs/formats/record.md lists them).
     Units: whole visits and weeks; missing where none is told.
     Errors: as each method says.
 

@@ -10,6 +10,7 @@ from html_page import read
 from workbench.engine.reference import decide
 from workbench.guideline.addresses import Handle, Rule
 from workbench.guideline.load_draft import load_draft
+from workbench.guideline.outcomes import NOT_REQUIRED
 from workbench.lab.tuning import drafts as drafting
 from workbench.lab.tuning.edits import Edit
 from workbench.lab.tuning.open import open_panel
@@ -84,7 +85,7 @@ def test_counts_are_those_of_the_reference(panel):
     reached: dict[str, int] = {}
     for row in part.cases.iter_rows(named=True):
         traced = decide(facts_of(row), desk.setting(state))
-        free = traced.decision.determination == "authorization_not_required"
+        free = traced.decision.determination == NOT_REQUIRED
         open_ = [s.id for s in traced.steps if s.kind == "criterion" and s.state != "met"]
         for step in traced.steps:
             if step.kind == "criterion" and not free:

@@ -78,7 +78,7 @@ def test_columns_of_fixed_width(shipped: Library, tmp_path: Path, content: str) 
     assert "at fixed widths, which is not read" in told(tmp_path / "c.txt", shipped)
     assert "at fixed widths, which is not read" in suggest_text(tmp_path / "c.txt", shipped)
     (tmp_path / "d.txt").write_text("request id\na\n")
-    assert "fixed" not in told(tmp_path / "d.txt", shipped)
+    assert "at fixed widths" not in told(tmp_path / "d.txt", shipped)
 
 
 def test_more_columns_than_are_read(shipped: Library, tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from functools import reduce
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from workbench.engine import decision as d
-from workbench.engine.columns import VARIANT, Plan, by_variant, needed, value
+from workbench.engine.columns import FREE, VARIANT, Plan, by_variant, needed, value
 from workbench.engine.plan import plans
 from workbench.engine.setting import Setting
 from workbench.engine.spark_nodes import NO_IDS, Compiled, compile_node, compile_plan
@@ -39,7 +39,7 @@ _TYPES: dict[type, str] = {
 }
 RECORD: dict[str, str] = {f.name: _TYPES[f.holds] for f in d.FIELDS}
 GROUP = "_group"
-FREE, NO_GUIDELINE, AMBIGUOUS = -1, -2, -3  # groups that no rules decide
+FREED, NO_GUIDELINE, AMBIGUOUS = -1, -2, -3  # groups that no rules decide
 _ZERO = ("referred_visits", "referred_weeks", "waived_visits", "benefit_excess_visits")  # where nothing happened
 # What the texts mean hangs on these, whatever the session of a cluster was given.
 SETTINGS = {
@@ -95,7 +95,7 @@ def decide(frame: Frame, setting: Setting, keep: Sequence[str] = ()) -> Frame:
     asked = {"referred_visits": "requested_visits", "referred_weeks": "requested_weeks"}
     nothing = {"granted_visits": "0L", "granted_weeks": "0L", **asked}
     apart = {
-        FREE: {"determination": text(d.NOT_REQUIRED), "reasons": "array('program')"},
+        FREED: {"determination": text(d.NOT_REQUIRED), "reasons": "array('program')"},
         NO_GUIDELINE: {"determination": text(d.CLINICIAN), "reasons": "array('no_guideline')", **nothing},
         AMBIGUOUS: {"determination": text(d.CLINICIAN), "reasons": "array('ambiguous_guideline')", **nothing},
     }
@@ -155,7 +155,9 @@ def settle(frame: Frame, setting: Setting) -> tuple[Frame, list[tuple[int, Compi
         [f"{said} AS {name}" for name, said in _program(setting).items()],
         [f"CAST({variant} AS BIGINT) AS {VARIANT}"],
         [f"{claims} AS _claims"],
-        [f"{_when([('_free', f'{FREE}'), *group], f'{NO_GUIDELINE}')} AS {GROUP}"],
+        [f"{_when(group, f'{NO_GUIDELINE}')} AS _decides"],
+        # What the program frees has its group all the same, since rules may say that it is urgent.
+        [f"CASE WHEN {FREE} AND _decides < 0 THEN {FREED} ELSE _decides END AS {GROUP}"],
     ):
         frame = frame.selectExpr("*", *columns)
     if turned:
@@ -227,7 +229,7 @@ def _numbered(overlays: Sequence[Overlay | None]) -> str:
 
 def _program(setting: Setting) -> dict[str, str]:
     """Step 1, by the version of the program that counts for each row."""
-    nothing = {"_free": "false", "_requests_from": "CAST(NULL AS DATE)"}
+    nothing = {FREE: "false", "_requests_from": "CAST(NULL AS DATE)"}
     none = {"program": "CAST(NULL AS STRING)", "program_digest": "CAST(NULL AS STRING)"}
     if not setting.program:
         return nothing | none
@@ -262,7 +264,7 @@ def _rows(program: Program) -> dict[str, str]:
     known = "(line_of_business IS NOT NULL AND state IS NOT NULL)"
     needs = f"CASE {' '.join(required)} ELSE false END" if required else "false"
     since = f"CASE {' '.join(first)} END" if first else "CAST(NULL AS DATE)"
-    return {"_free": f"({known} AND NOT ({needs}))", "_requests_from": f"CASE WHEN {known} THEN {since} END"}
+    return {FREE: f"({known} AND NOT ({needs}))", "_requests_from": f"CASE WHEN {known} THEN {since} END"}
 
 
 def _names(program: Program, row: ProgramRow) -> str:

@@ -127,12 +127,18 @@ def _handles(rules: Rules, plan: str) -> Iterator[Handle]:
         yield Handle(Rule("benefit_limit", "benefit_limit", plan), "visits")
 
 
+def unit_of(row: LimitRow, amount: str) -> str:
+    """What a number of a limit row counts: visits (weeks) an episode, or a request where the row says so."""
+    if amount == "per_week":
+        return UNITS[amount]
+    return f"{UNITS[amount]} {'an' if row.counts == 'episode' else 'a'} {row.counts}"
+
+
 def _said(handle: Handle, thing: object) -> tuple[str, str]:
     """What a number of visits or weeks is called, and what it counts."""
     unit = UNITS[handle.amount]
     if isinstance(thing, LimitRow):
-        each = " an episode" if handle.amount != "per_week" and thing.counts == "episode" else ""
-        return f"Limit of {handle.id}", unit + each
+        return f"Limit of {handle.id}", unit_of(thing, handle.amount)
     if isinstance(thing, Waiver):
         return f"Waiver {handle.id}", unit
     return f"Benefit limit of {handle.plan}", f"{unit} a year"

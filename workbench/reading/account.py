@@ -16,8 +16,8 @@ NOTES = {"row": pl.Int64, "request_id": pl.String, "fact": pl.String, "note": pl
 
 @dataclass(frozen=True)
 class Reading:
-    """`accepted` is a case frame (underived), `set_aside` has the columns of check.SET_ASIDE, `notes` those of NOTES.
-    `read` counts the rows of the source that were meant (`skipped` those outside it, by reason)."""
+    """`accepted` is a case frame (underived), `set_aside` has the columns of accept_rows.SET_ASIDE, `notes` those of
+    NOTES. `read` counts the rows of the source that were meant (`skipped` those outside it, by reason)."""
 
     accepted: pl.DataFrame
     set_aside: pl.DataFrame

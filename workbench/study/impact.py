@@ -4,7 +4,7 @@ care may stop, what was denied and overturned then, and the hours of review that
     found = impact(published, draft)      # two replays of the same cases
     found.fares, found.groups, found.stops, found.review
 
-Nothing here is said in words (words/impact.py does that).
+Nothing here is said in words.
 """
 
 from __future__ import annotations

@@ -15,4 +15,4 @@ def run(case):
     for row in found.set_aside.iter_rows(named=True):
         yield from (f"row {row['row']}: {reason}" for reason in row["reasons"])
     for row in found.notes.iter_rows(named=True):
-        yield f"row {row['row']}: disagrees {row['fact']}: {row['note']}"
+        yield f"note, row {row['row']}: {row['fact']}: {row['note']}"

@@ -13,17 +13,14 @@ from workbench.documents.text import entries
 from workbench.facts import DECIMAL_PLACES, facts
 from workbench.guideline.addresses import Handle, Rule, own_of
 from workbench.guideline.model import HIGHEST, Criterion, Exemption, Library, LimitRow, Parameter, Rules, Waiver
+from workbench.guideline.moves import STEPS, unit_of
 from workbench.language.interpret import evaluate
 from workbench.language.tree import Node, walk
 from workbench.language.tree import Parameter as ParameterNode
 from workbench.words.conditions import cell_words, labels, listed
 
 _COUNTED = ("visits", "weeks", "days", "years")
-_AMOUNTS = {
-    "visits": ("Visits", "visits an episode", 20, Decimal(1)),
-    "weeks": ("Weeks", "weeks an episode", 20, Decimal(1)),
-    "per_week": ("Visits a week", "visits a week", 5, Decimal("0.5")),
-}
+_AMOUNTS = {"visits": ("Visits", 20), "weeks": ("Weeks", 20), "per_week": ("Visits a week", 5)}
 EVERY, UNUSED = "Every request", "Used by no criterion"
 
 
@@ -173,18 +170,18 @@ def _row_words(rows: list[LimitRow], library: Library, apart: bool) -> dict[str,
 
 
 def _limit(row: LimitRow, amount: str, words: str, library: Library, plan: str) -> Control:
-    label, unit, least, step = _AMOUNTS[amount]
+    label, least = _AMOUNTS[amount]
     published = Decimal(getattr(row, amount))
     own = next(iter(own_of(entries(row.source), amount)), "")
     top = max(Decimal(least), -(-published * 5 // 20) * 10)  # two and a half times, in tens
     return Control(
         Handle(Rule("limits", row.id, plan), amount),
         f"{label}, {words}" if words else label,
-        unit,
+        unit_of(row, amount),
         published,
         (Decimal(0), Decimal(HIGHEST[amount])),
         (Decimal(0), top),
-        step,
+        STEPS[amount],
         amount != "per_week",
         row.note,
         _source(own, library),

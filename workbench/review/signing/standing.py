@@ -8,6 +8,7 @@ committed to are open, and each knew of the same commitments.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -16,7 +17,17 @@ from typing import Any
 from workbench.errors import Problem
 from workbench.review.signing.reviewers import APPROVER, AUTHOR, CLINICAL, ROLES, Reviewer
 from workbench.review.signing.ssh import verify
-from workbench.review.signing.votes import APPROVE, COMMITTED, OPENED, REJECT, VOTES, Documents, commitment, digest_of
+from workbench.review.signing.votes import (
+    APPROVE,
+    COMMENT,
+    COMMITTED,
+    OPENED,
+    REJECT,
+    VOTES,
+    Documents,
+    commitment,
+    digest_of,
+)
 
 _KEYS = {
     COMMITTED: {"act", "dossier", "reviewer", "commitment", "on"},
@@ -107,7 +118,7 @@ def _document(
     except ValueError:
         return "this is not JSON"
     act = found.get("act") if isinstance(found, dict) else None
-    if act not in _KEYS or not _shaped(found, act) or not name.startswith(f"{act}-{found['reviewer']}"):
+    if act not in _KEYS or not _shaped(found, act) or not _its_name(name, act, str(found["reviewer"])):
         return "this is no document of a review"
     if found["dossier"] != dossier:
         return "it is about another dossier"
@@ -125,6 +136,13 @@ def _document(
     if act == OPENED and not set(found["ballot"]["roles"]) <= set(reviewer.roles):
         return f"{reviewer.id} may not stand for {', '.join(found['ballot']['roles'])}"
     return dict(found)
+
+
+def _its_name(name: str, act: str, reviewer: str) -> bool:
+    """Whether a file is called as this act of this reviewer is: a vote once, comments by number. Else one who signs
+    could vote twice, and `ann` speak in the files of `ann-lee`."""
+    number = r"-\d+" if act == COMMENT else ""
+    return re.fullmatch(rf"{act}-{re.escape(reviewer)}{number}\.json", name) is not None
 
 
 def _is_day(text: str) -> bool:

@@ -135,7 +135,7 @@ def comment(folder: Path, reviewer: Reviewer, item: str, text: str, *, on: date,
     if item not in known:
         told = f"the dossier has no item {item}"
         raise ProblemsFound([Problem("bad-call", told, str(folder), hint=nearest(item, known))])
-    mine = [n for n in documents(folder) if n.startswith(f"{COMMENT}-{reviewer.id}-")]
+    mine = [n for n in documents(folder) if re.fullmatch(rf"{COMMENT}-{re.escape(reviewer.id)}-\d+\.json", n)]
     path = folder / FOLDER / f"{COMMENT}-{reviewer.id}-{len(mine) + 1}.json"
     said = {"act": COMMENT, "dossier": dossier, "reviewer": reviewer.id, "item": item, "text": text}
     return _written(path, said | {"on": on.isoformat()}, key)
