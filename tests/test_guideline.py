@@ -252,12 +252,12 @@ def test_covering_and_excluding_rows(one: dict, other: dict, age: int, intent: s
             and cells.get("post_surgical", str(post).lower()) == str(post).lower()
         )
 
-    if covers(a, b) and true(other):
+    if covers(a, other) and true(other):
         assert true(one)
     if exclude(a, b):
         assert not (true(one) and true(other))
     if one == other:
-        assert covers(a, b) and not exclude(a, b)
+        assert covers(a, other) and not exclude(a, b)
 
 
 def test_examples_come_in_their_types() -> None:

@@ -7,9 +7,8 @@ from typing import NamedTuple
 from workbench.engine.reference import Traced
 from workbench.facts import facts
 
-# Those that say which others are needed at all, most telling first. Diagnosis and whether there was an operation often
-# give the condition, which then need not be chosen.
-OPENING = ("discipline", "intent", "diagnosis", "post_surgical", "condition", "complexity")
+# Those that say which others are needed at all, most telling first.
+OPENING = ("discipline", "intent", "diagnosis", "condition", "post_surgical", "complexity")
 
 
 class Questions(NamedTuple):
