@@ -30,6 +30,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (tmp / "draft.yaml").write_text(DRAFT, encoding="utf-8")
     (tmp / "stray.yaml").write_text("colour: blue\n", encoding="utf-8")
     (tmp / "clinic.csv").write_text("Auth no,Discipline,Visits\n1,PT,6\n", encoding="utf-8")
+    (tmp / "aside.csv").write_text("request_id,discipline\n1,XX\n", encoding="utf-8")
     (tmp / "names.csv").write_text("request_id,discipline\n", encoding="utf-8")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(ROOT)

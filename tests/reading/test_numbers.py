@@ -98,6 +98,7 @@ def test_three_decimals_alone_are_noted(shipped: Library, tmp_path: Path, decima
         (".", "1/12", "`take`"),
         (".", "12 of PT", "`take`"),
         (",", "1.000", "may be 1000 or 1.000"),
+        (".", "2-Mar", "a day that a spreadsheet made of it"),
     ],
 )
 def test_a_hint_changes_no_number(shipped: Library, tmp_path: Path, decimal: str, cell: str, hint: str) -> None:

@@ -359,3 +359,52 @@ def test_a_mapping_printed_for_any_terminal_fits_its_file(shipped: Library, tmp_
         mapping = load_mapping(tmp_path / "m.yaml", shipped)
         assert "Größe – neu" in mapping.ignored
         assert dict(mapping.columns[2].values)["♀"] is None
+
+
+@pytest.mark.parametrize(
+    ("letters", "meant"),
+    [
+        ("H M", {"H": "male", "M": "female"}),  # hombre, mujer
+        ("F M", {"F": "female", "M": "male"}),
+        ("F H", {"F": "female", "H": "male"}),  # femme, homme
+        ("F H M", {"F": "female", "H": None, "M": None}),
+        ("Hombre Mujer", {"Hombre": "male", "Mujer": "female"}),
+    ],
+)
+def test_what_m_means_hangs_on_what_stands_beside_it(
+    shipped: Library, tmp_path: Path, letters: str, meant: dict[str, str | None]
+) -> None:
+    rows = "".join(f"{i},PT,{letter}\n" for i, letter in enumerate(letters.split(), start=1))
+    (tmp_path / "c.csv").write_text("request_id,discipline,sex\n" + rows)
+    _, mapping = suggested(tmp_path / "c.csv", shipped)
+    (sex,) = (c for c in mapping.columns if c.fact.name == "sex")
+    assert dict(sex.values) == meant
+
+
+def test_rows_that_are_not_utf_8_are_looked_at(shipped: Library, tmp_path: Path) -> None:
+    text = "Fallnummer;Disziplin;Eingang\nF-1;PT;05.01.2026\nF-2;OT;06.01.26\nF-3;ST;13.01.2026 \n;;ü\n"
+    (tmp_path / "c.csv").write_bytes(text.replace("F-1;PT", "Fü-1;PT").encode("cp1252"))
+    (tmp_path / "d.csv").write_text(text.replace("F-1;PT", "Fü-1;PT"))
+    one, two = (suggested(tmp_path / name, shipped) for name in ("c.csv", "d.csv"))
+    assert "encoding: cp1252" in one[0] and "encoding" not in two[0]
+    assert [(c.column, c.fact.name, c.dates) for c in one[1].columns] == [
+        (c.column, c.fact.name, c.dates) for c in two[1].columns
+    ]
+
+
+def test_one_day_against_another_column_decides_nothing(shipped: Library, tmp_path: Path) -> None:
+    rows = ["1,PT,1/5/26,12/1/25", "2,OT,1/6/26,11/15/25", "3,ST,13/1/26,2/13/25"]
+    (tmp_path / "c.csv").write_text("\n".join(["request_id,discipline,received,onset date", *rows]))
+    text, mapping = suggested(tmp_path / "c.csv", shipped)
+    assert "received_on" not in facts_of(mapping).values()
+    assert "only '13/1/26' has the day first; other columns have the other order" in text
+    (tmp_path / "c.csv").write_text("\n".join(["request_id,discipline,received,onset date", *rows, "4,PT,14/1/26,"]))
+    text, mapping = suggested(tmp_path / "c.csv", shipped)
+    assert "[DD/MM/YY]}   # day first; other columns have the other order" in text
+
+
+def test_a_name_that_stands_twice_is_left_open(shipped: Library, tmp_path: Path) -> None:
+    (tmp_path / "c.csv").write_text("request_id,discipline,visits,visits\n1,PT,12,3\n2,OT,8,2\n")
+    text, mapping = suggested(tmp_path / "c.csv", shipped)
+    assert "visits: ignore   # this name stands twice in the header; rename one of the two first" in text
+    assert read_cases(tmp_path / "c.csv", shipped, mapping=tmp_path / "m.yaml").accepted.height == 2

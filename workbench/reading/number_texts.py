@@ -129,6 +129,8 @@ def in_doubt(fact: Fact, text: str) -> Misfit:
 
 def number_hint(fact: Fact, text: str, decimal: str) -> str:
     """What can be done about a text that is no number of the fact, without changing what it says."""
+    if re.fullmatch(r"\d{1,2}-[A-Za-z]{3}|[A-Za-z]{3}-\d{1,4}", text):  # 2-3 or 3/2, opened and saved again
+        return "it looks like a day that a spreadsheet made of it; export the column as text"
     if decimal == "." and re.fullmatch(r"[+-]?\d+,\d+", text):
         whole = fact.kind == "integer" and not re.fullmatch(r"[+-]?\d+,(0+|\d{3})", text)
         return "" if whole else 'if the comma is the decimal sign, say `decimal: ","` in the mapping'

@@ -25,6 +25,7 @@ from workbench.reading.suggest_values import choices_meant, entry, key, short
 
 # Stand for a missing value in many files, besides those that are always read so.
 MARKS = (".", "-", "--", "?", "(null)", "(blank)", "NaT", "\\N", "#N/A", "9999-12-31", "not stated", "unknown")
+_DAY = re.compile(r"\d{1,2}([/.-])\d{1,2}\1(\d{4}|\d\d)([T ]|$)")
 # By one of these a file is known as requests for therapy, or what may be made into them.
 TELLING = ("discipline", "requested_visits", "requested_weeks", "procedures", "diagnosis")
 
@@ -51,6 +52,7 @@ class Whole:
     library: Library
     comma: bool = False
     orders: frozenset[str] = frozenset()
+    doubled: frozenset[str] = frozenset()  # names that stand twice in the header
 
     @property
     def telling(self) -> bool:
@@ -64,9 +66,10 @@ def whole(
     """`names` of columns, what those mean that mean a fact, and the first rows."""
     seen: frozenset[str] = frozenset()
     for name in names:
-        fact = meaning.get(name)
-        if is_birth(name) or fact and facts()[fact[0]].kind == "date":
-            seen |= orders(_texts(sample, name))
+        fact, texts = meaning.get(name), _texts(sample, name)
+        days = is_birth(name) or fact and facts()[fact[0]].kind == "date"
+        if days or not fact and texts and all(_DAY.match(t) for t in texts):
+            seen |= orders(texts)
     return Whole(names, meaning, sample, library, False, seen)
 
 
@@ -91,7 +94,9 @@ def columns_of(about: Whole) -> list[Suggested]:
     tried: dict[int, Suggested] = {}
     for place, name in enumerate(about.names):
         found = about.meaning.get(name)
-        if found:
+        if name in about.doubled:
+            tried[place] = _ignored(name, "this name stands twice in the header; rename one of the two first")
+        elif found:
             column = tried[place] = _column(name, facts()[found[0]], about)
             if column.fact:
                 wanted.setdefault(found[0], []).append((-float(column.fits > 0), -found[1], place))

@@ -34,6 +34,7 @@ STYLES = (
 SHORT_STYLES = ("DD/MM/YY", "DD.MM.YY", "MM-DD-YY", "DD-MM-YY", "DD-MMM-YY", "D MMM YY")
 ENOUGH = 0.5  # of the distinct texts of a column must be days
 BOTH = frozenset("MD")
+_FIRST = {"M": "month", "D": "day"}
 _CLOCK = re.compile(r"[T ]\d{1,2}:\d\d.*$")
 _ISO = re.compile(r"\d{4}-\d{1,2}-\d{1,2}([T ]|$)")
 
@@ -55,6 +56,14 @@ def styles_of(texts: Sequence[str], others: frozenset[str]) -> tuple[list[str], 
     own = orders(texts)
     if own == BOTH:
         return _in_both(texts, odd, fitting)
+    against = others - own if own else frozenset()
+    firm = {i for s, found in fitting.items() if _order(s) in own for i in found - fitting[_mirror(s)]}
+    if against and len(firm) == 1:
+        return (
+            [],
+            f"only {short(odd[min(firm)])} has the {_FIRST[min(own)]} first; other columns have the other order",
+            0,
+        )
     told = own or others
     candidates = {s: fitting[s] for s in (*STYLES, *SHORT_STYLES)}
     if told and told != BOTH:  # the other order reads no day that this one does not
@@ -73,8 +82,10 @@ def styles_of(texts: Sequence[str], others: frozenset[str]) -> tuple[list[str], 
     if alike and others == BOTH:
         return [], f"days such as {short(odd[0])} may be either, and other columns have day and month in both orders", 0
     other = f"or {' or '.join(alike)}: no day tells them apart" if alike else ""
+    if against:
+        other = f"{_FIRST[min(own)]} first; other columns have the other order"
     if own != told and _order(best[0]) in told:
-        other = f"{'month' if 'M' in told else 'day'} first as in other columns"
+        other = f"{_FIRST[min(told)]} first as in other columns"
     return styles, "; ".join(filter(None, (other, lost))), good
 
 

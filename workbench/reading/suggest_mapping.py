@@ -33,9 +33,12 @@ def suggest_text(path: str | Path, library: Library) -> str:
             raise
         encoding = "cp1252"
         table = best_table(path, encoding)
-    mapping = table.mapping
     about, sign = _about(path, table, library)
-    sample, columns = about.sample, columns_of(about)
+    if not encoding and about.sample and any(m.not_in == "utf-8" for ms in about.sample.misfits.values() for m in ms):
+        encoding = "cp1252"  # the rows that are not UTF-8 are looked at too
+        table = best_table(path, encoding)
+        about, sign = _about(path, table, library)
+    mapping, sample, columns = table.mapping, about.sample, columns_of(about)
     ends = age_from_birth(about, columns)
     found = {c.fact for c in columns if c.fact}
     named = found | {fact for fact, _ in about.meaning.values()}
@@ -51,8 +54,6 @@ def suggest_text(path: str | Path, library: Library) -> str:
         lines.append(f"header_row: {mapping.header_row}")
     if mapping.header_rows > 1:
         lines.append(f"header_rows: {mapping.header_rows}   # names of groups stand above the names")
-    if sample is not None and any(m.not_in == "utf-8" for ms in sample.misfits.values() for m in ms):
-        encoding = "cp1252"
     if encoding:
         lines.append(f"encoding: {encoding}                  # some of it is not UTF-8; see whether names read well")
     lines += sign
@@ -79,6 +80,7 @@ def _about(path: Path, table: Table, library: Library) -> tuple[Whole, list[str]
     opened = table.opened
     meaning = meanings(opened.columns, opened.above)
     about = whole(opened.columns, meaning, next(iter(opened.batches()), None), library)
+    about = replace(about, doubled=opened.doubled)
     commas, points = proves_commas(about)
     plain = bool(opened.top)  # of a CSV file; numbers of other formats are typed and have no sign of a land
     if not commas or plain and len(points) > len(commas):

@@ -26,6 +26,8 @@ def choices_meant(fact: Fact, texts: list[str], library: Library) -> tuple[list[
         return [], "", len(texts)
     targets = choices if fact.kind == "choice" else ("true", "false")
     guessed = {t: _guess(fact.name, t, targets) for t in unknown}
+    if fact.name == "sex":
+        guessed |= _beside_h(unknown)
     lost = [t for t in unknown if not guessed[t]]
     good = len(texts) - len(lost)
     if len(unknown) > MOST_VALUES:
@@ -92,6 +94,12 @@ _MEANS = {
     "feminin": "female",
     "homme": "male",
     "masculin": "male",
+    "hombre": "male",
+    "mujer": "female",
+    "masculino": "male",
+    "femenino": "female",
+    "homem": "male",
+    "mulher": "female",
     "divers": "other",
     "ja": "true",
     "nein": "false",
@@ -118,6 +126,18 @@ _MEANS = {
     "affirmed": "upheld",
     "reversed": "overturned",
 }
+
+
+def _beside_h(texts: list[str]) -> dict[str, str]:
+    """What M means where H stands beside it: H is the man then (hombre, homme, homem), and M the woman (mujer, mulher)
+    unless F is she; beside both nobody can tell."""
+    letters = {plain(t): t for t in texts}
+    if "h" not in letters:
+        return {}
+    if "m" not in letters:
+        return {letters["h"]: "male"} if "f" in letters else {}
+    unsure = "f" in letters
+    return {letters["h"]: "" if unsure else "male", letters["m"]: "" if unsure else "female"}
 
 
 def _guess(fact: str, text: str, targets: tuple[str, ...]) -> str:

@@ -121,7 +121,7 @@ def read(args: Namespace) -> int:
         say(report.as_dict())
     else:
         print(*report.lines(), sep="\n")
-    return GOOD if report.read or report.skipped else NO
+    return GOOD if report.accepted or report.skipped and not report.read else NO
 
 
 def generate(args: Namespace) -> int:
