@@ -31,7 +31,7 @@ MARK = {
     "met": "met",
     "unmet": "not met",
     "unknown": "unknown",
-    "undefined": "not met (no answer)",
+    "undefined": "not met (can not be computed)",
     "true": "yes",
     "false": "no",
     "supported": "met",
@@ -164,8 +164,8 @@ def trace_lines(traced: Traced, facts: Facts | None = None) -> list[str]:
     """A single decision for the terminal; with its facts also by when an answer is owed."""
     decision = traced.decision
     out = [f"{decision.request_id}: {headline(decision)}"]
-    if facts is not None and (owed := clock_line(facts)):
-        out.append(owed)
+    if facts is not None and decision.determination != NOT_REQUIRED and (owed := clock_line(facts)):
+        out.append(f"a clinician looks at it at once; at the latest {owed}" if decision.urgent else owed)
     if decision.reasons:
         out.append(f"reasons: {', '.join(decision.reasons)}")
     if decision.missing:
@@ -183,7 +183,7 @@ def trace_lines(traced: Traced, facts: Facts | None = None) -> list[str]:
     )
     out.append("")
     for line in trace(traced):
-        out.append(f"  {line.mark:<10}{line.text}" + (f"  [{line.detail}]" if line.detail else ""))
+        out.append(f"  {line.mark:<9} {line.text}" + (f"  [{line.detail}]" if line.detail else ""))
         if line.cure:
             out.append(f"  {'':<10}what helps: {line.cure}")
     out += ["", f"guideline {named}, {day}"]
