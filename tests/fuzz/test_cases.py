@@ -12,7 +12,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from openpyxl import Workbook
 
@@ -146,6 +146,7 @@ def test_mutated_tables(text: str) -> None:
 
 
 @given(texts(CORPUS, WORDS))
+@example("\na,PT,=1+1\nb,PT,2\n")
 def test_mutated_tables_elsewhere(text: str) -> None:
     opens(written(text.encode("utf-8", "surrogateescape")))
 

@@ -14,7 +14,7 @@ from workbench.engine.columnar import Decided
 from workbench.engine.setting import Setting
 from workbench.study.compare import CASE, Counts, Groups, count
 from workbench.study.rates import FEATURES, Sums, features
-from workbench.study.replay import Replay, replay
+from workbench.study.replay import UNDER_REVIEW, Replay, replay
 
 Numbers = np.ndarray
 CODE = {name: i for i, name in enumerate(d.DETERMINATIONS)}
@@ -61,7 +61,7 @@ class Ledger:
     @cached_property
     def decided(self) -> list[tuple[str, str, str | None]]:
         """Guideline, version and overlay of what decided anything."""
-        names = self.replay.decisions.select("guideline", "version", "overlay")
+        names = self.replay.decisions.filter(UNDER_REVIEW).select("guideline", "version", "overlay")
         return names.filter(pl.col("guideline").is_not_null()).unique().sort(pl.all()).rows()
 
     def features(self) -> Numbers:

@@ -172,6 +172,10 @@ def facts_of(row: dict[str, object]) -> Facts:
     return exact(row)
 
 
+# What a replay rests on is counted over what a program does not free: there rules say only what is urgent.
+UNDER_REVIEW = ~pl.col("reasons").list.contains("program")
+
+
 def about(
     frame: pl.DataFrame,
     decisions: pl.DataFrame,
@@ -184,11 +188,12 @@ def about(
     assumptions: Assumptions | None,
 ) -> About:
     """The circumstances of a replay, counted from its frames."""
-    named = decisions.filter(pl.col("plan").is_not_null() & pl.col("overlay").is_null())
+    reviewed = decisions.filter(UNDER_REVIEW)
+    named = reviewed.filter(pl.col("plan").is_not_null() & pl.col("overlay").is_null())
     lonely = named.group_by("plan").len().sort("plan").rows()
     first, last = frame.select(pl.col("received_on").min(), pl.col("received_on").max().alias("last")).row(0)
 
-    decided = decisions.with_columns(pl.format("{}/{}", "guideline", "version").alias("_name"))
+    decided = reviewed.with_columns(pl.format("{}/{}", "guideline", "version").alias("_name"))
 
     def pins(name: str, digest: str) -> tuple[Pin, ...]:
         return tuple(sorted(Pin(*pair) for pair in decided.select(name, digest).drop_nulls().unique().rows()))

@@ -252,11 +252,12 @@ def _about(
     said = ("count(*)", "count(DISTINCT episode_id)", "count(DISTINCT member_id)", "count_if(member_id IS NULL)")
     row: Any = frame.selectExpr(*said, "min(received_on)", "max(received_on)").head()
     first: date | None = row[4]
-    named = decisions.where("plan IS NOT NULL AND overlay IS NULL").groupBy("plan").count().collect()
+    reviewed = decisions.where("NOT array_contains(reasons, 'program')")
+    named = reviewed.where("plan IS NOT NULL AND overlay IS NULL").groupBy("plan").count().collect()
     assumed: Any = decisions.selectExpr("count_if(size(assumed) > 0)").head()
 
     def pins(name: str, by: str) -> tuple[Pin, ...]:
-        found = decisions.selectExpr(f"{name} AS name", f"{by} AS digest").where("name IS NOT NULL").distinct()
+        found = reviewed.selectExpr(f"{name} AS name", f"{by} AS digest").where("name IS NOT NULL").distinct()
         return tuple(sorted(Pin(*pair) for pair in found.collect()))
 
     return About(
