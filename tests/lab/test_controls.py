@@ -9,7 +9,7 @@ import pytest
 
 from workbench.guideline.addresses import Handle, Rule
 from workbench.guideline.model import LimitRow
-from workbench.lab.tuning.controls import UNUSED, Control, Refusal, conditions, groups, read, value_in
+from workbench.lab.tuning.controls import UNUSED, Control, Refusal, conditions, groups, read
 
 D = Decimal
 
@@ -52,11 +52,11 @@ def test_a_control_says_what_its_file_says(found, rules, library):
 
 def test_values_are_found_again(found, rules):
     for c in (c for g in found for c in g.controls):
-        assert value_in(rules, c.key) == c.published
+        assert c.handle.value_in(rules) == c.published
         assert c.span[0] <= c.published <= c.span[1]
         assert c.allowed[0] <= c.span[0] and c.span[1] <= c.allowed[1]
-    assert value_in(rules, "limits.no_such_row.visits") is None
-    assert value_in(rules, "parameters.none") is None
+    assert Handle.of("limits.no_such_row.visits").value_in(rules) is None
+    assert Handle.of("parameters.none").value_in(rules) is None
 
 
 def test_groups_follow_the_criteria(found):

@@ -34,6 +34,7 @@ _DTYPES: dict[type, pl.DataType] = {
     d.Engine: pl.String(),
 }
 RECORD: dict[str, pl.DataType] = {f.name: _DTYPES[f.holds] for f in d.FIELDS}
+_DEFAULT = {f.name: f.default for f in d.FIELDS}
 ROW = "_row"
 log = logging.getLogger(__name__)
 
@@ -96,7 +97,7 @@ def settle(frame: pl.DataFrame, setting: Setting) -> tuple[list[pl.DataFrame], l
     for group, rules in _groups(frame, setting):
         if isinstance(rules, str):
             free, group = group.filter(FREE), group.filter(~pl.col(FREE))
-            parts.append(_record(free, determination=d.NOT_REQUIRED, reasons=["program"]))
+            parts.append(_record(free, determination=d.NOT_REQUIRED, reasons=[d.BY_PROGRAM]))
             asked = {"referred_visits": pl.col("requested_visits"), "referred_weeks": pl.col("requested_weeks")}
             parts.append(
                 _record(group, determination=d.CLINICIAN, reasons=[rules], granted_visits=0, granted_weeks=0, **asked)
@@ -156,7 +157,6 @@ def _days(setting: Setting) -> list[pl.Expr]:
 
 def _record(group: pl.DataFrame, **known: object) -> pl.DataFrame:
     """The record's columns of a group: those given, those already there, else what stands where nothing happened."""
-    zero = ("referred_visits", "referred_weeks", "waived_visits", "benefit_excess_visits")
     columns = [pl.col(ROW)]
     for name, dtype in RECORD.items():
         if name in known:
@@ -164,12 +164,8 @@ def _record(group: pl.DataFrame, **known: object) -> pl.DataFrame:
             expr = value if isinstance(value, pl.Expr) else pl.lit(value, dtype=dtype)
         elif name in group.columns:
             expr = pl.col(name)
-        elif isinstance(dtype, pl.List):
-            expr = pl.lit([], dtype=dtype)
-        elif name == "urgent":
-            expr = pl.lit(False)
         else:
-            expr = pl.lit(0 if name in zero else None, dtype=dtype)
+            expr = pl.lit(_DEFAULT[name], dtype=dtype)
         columns.append(expr.cast(dtype).alias(name))
     return group.select(columns)
 

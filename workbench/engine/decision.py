@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import MISSING, dataclass, field, fields
 from datetime import date
 from functools import lru_cache
 from types import NoneType
@@ -140,11 +140,13 @@ def _plain(value: object) -> object:
 @dataclass(frozen=True)
 class RecordField:
     """One field of a record. `holds`: str, int, bool, date, Engine, or tuple for a list of texts; `null`: whether it
-    may hold nothing; `since`: the schema that it came with (a record without `schema` is of 0)."""
+    may hold nothing; `default`: what files and frames have where nothing happened; `since`: the schema that it came
+    with (a record without `schema` is of 0)."""
 
     name: str
     holds: type
     null: bool
+    default: object
     since: int
     says: str
     choices: tuple[str, ...]
@@ -156,11 +158,13 @@ def _fields() -> tuple[RecordField, ...]:
         kinds = get_args(hints[f.name]) if NoneType in get_args(hints[f.name]) else (hints[f.name],)
         (kind,) = (k for k in kinds if k is not NoneType)
         holds = cast(type, getattr(kind, "__origin__", kind))
-        out.append(RecordField(f.name, holds, NoneType in kinds, **f.metadata))
+        default = None if f.default is MISSING else _plain(f.default)
+        out.append(RecordField(f.name, holds, NoneType in kinds, default, **f.metadata))
     return tuple(out)
 
 
 FIELDS = _fields()  # of a decision record, in the order in which they are written
+BY_PROGRAM = "program"  # the reason of what the program requires no review of
 
 
 def benefit_criterion(rules: Rules) -> Criterion | None:

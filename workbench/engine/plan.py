@@ -310,7 +310,7 @@ class _Builder:
         speaks = {c: exceeded if c == LIMIT_EXCEEDED else _is(outcome, c) for c in OUTCOMES}
         every, flags = Column("all waived"), list[tuple[str, PlanNode]]()
         if self.named:
-            flags.append(("program", Given(FREE)))
+            flags.append((d.BY_PROGRAM, Given(FREE)))
         flags += [(i, self.unless_free(_truth(False), Column(exemption(i)))) for i in self.exemptions]
         flags += [(i, AllOf((every, _is(self.best, n)))) for n, i in enumerate(self.waivers)]
         for i in states:

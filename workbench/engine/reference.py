@@ -61,7 +61,7 @@ class _Walk:
             pressing = len(claims) == 1 and any(
                 c.urgent and judge(c, self.facts, claims[0]).unmet for c in claims[0].criteria
             )
-            free = ("program",)
+            free = (d.BY_PROGRAM,)
             return _Ruled(self, claims[0], program, row).free(free) if pressing else self.out(d.NOT_REQUIRED, free)
         if len(claims) != 1:
             return self.refer("no_guideline" if not claims else "ambiguous_guideline")

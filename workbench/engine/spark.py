@@ -37,10 +37,21 @@ _TYPES: dict[type, str] = {
     tuple: "ARRAY<STRING>",
     d.Engine: "STRING",
 }
+
+
+def _literal(value: object) -> str:
+    """What a field has where nothing happened, as SQL."""
+    if value is None:
+        return "NULL"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return f"{value}L" if isinstance(value, int) else NO_IDS if value == [] else text(str(value))
+
+
 RECORD: dict[str, str] = {f.name: _TYPES[f.holds] for f in d.FIELDS}
 GROUP = "_group"
 FREED, NO_GUIDELINE, AMBIGUOUS = -1, -2, -3  # groups that no rules decide
-_ZERO = ("referred_visits", "referred_weeks", "waived_visits", "benefit_excess_visits")  # where nothing happened
+_DEFAULT = {f.name: _literal(f.default) for f in d.FIELDS}
 # What the texts mean hangs on these, whatever the session of a cluster was given.
 SETTINGS = {
     "spark.sql.parser.escapedStringLiterals": "false",
@@ -95,7 +106,7 @@ def decide(frame: Frame, setting: Setting, keep: Sequence[str] = ()) -> Frame:
     asked = {"referred_visits": "requested_visits", "referred_weeks": "requested_weeks"}
     nothing = {"granted_visits": "0L", "granted_weeks": "0L", **asked}
     apart = {
-        FREED: {"determination": text(d.NOT_REQUIRED), "reasons": "array('program')"},
+        FREED: {"determination": text(d.NOT_REQUIRED), "reasons": f"array({text(d.BY_PROGRAM)})"},
         NO_GUIDELINE: {"determination": text(d.CLINICIAN), "reasons": "array('no_guideline')", **nothing},
         AMBIGUOUS: {"determination": text(d.CLINICIAN), "reasons": "array('ambiguous_guideline')", **nothing},
     }
@@ -103,7 +114,7 @@ def decide(frame: Frame, setting: Setting, keep: Sequence[str] = ()) -> Frame:
     known: dict[str, str] = {}
     for name in {n for found in apart.values() for n in found}:
         cases = " ".join(f"WHEN {g} THEN {found[name]}" for g, found in apart.items() if name in found)
-        known[name] = f"CASE {GROUP} {cases} ELSE {'0L' if name in _ZERO else 'NULL'} END"
+        known[name] = f"CASE {GROUP} {cases} ELSE {_DEFAULT[name]} END"
     parts = [_record(undecided, known, keep)]
     for number, compiled in groups:
         found = run(settled.where(f"{GROUP} = {number}"), compiled)
@@ -122,12 +133,7 @@ def _record(frame: Frame, known: dict[str, str], keep: Sequence[str]) -> Frame:
     """The record's columns: those given, those already there, else what stands where nothing happened."""
     there, columns = set(frame.columns), []
     for name, kind in RECORD.items():
-        if name in known:
-            said = known[name]
-        elif name in there:
-            said = column(name)
-        else:
-            said = "0L" if name in _ZERO else "false" if kind == "BOOLEAN" else NO_IDS if "ARRAY" in kind else "NULL"
+        said = known[name] if name in known else column(name) if name in there else _DEFAULT[name]
         columns.append(f"CAST({said} AS {kind}) AS {name}")
     return frame.selectExpr(*keep, *columns)
 

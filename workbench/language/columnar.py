@@ -16,7 +16,7 @@ import polars as pl
 
 from workbench.facts import inputs
 from workbench.language.build import call, round_places
-from workbench.language.tree import FLIPPED, PLACES, Call, Fact, Literal, Node, Parameter, Type, fact_names
+from workbench.language.tree import FLIPPED, PLACES, Call, Fact, Literal, Node, Parameter, Type, fact_names, operands
 
 WIDE = 2**61  # beyond this magnitude a number is held in 128 bits
 Values = Mapping[str, Decimal]
@@ -274,20 +274,8 @@ def _asks(node: Node | None, values: Values, leaf: Leaf) -> pl.Expr | None:
         return None
     if node.op in ("if", "case", "case_of"):
         return _asks_branches(node, values, leaf)
-    found = _either([_asks(a, values, leaf) for a in _operands(node)])
+    found = _either([_asks(a, values, leaf) for a in operands(node)])
     return None if found is None else compile_(node, values).is_null() & found
-
-
-def _operands(node: Call) -> list[Node]:
-    """The operands, and those of the same `and` or `or` beneath: where the whole is unknown, what lies between is
-    unknown too or settled without it."""
-    out: list[Node] = []
-    for arg in node.args:
-        if node.op in ("and", "or") and isinstance(arg, Call) and arg.op == node.op:
-            out += _operands(arg)
-        else:
-            out.append(arg)
-    return out
 
 
 def _either(parts: list[pl.Expr | None]) -> pl.Expr | None:

@@ -15,7 +15,7 @@ from decimal import Decimal
 
 from workbench.facts import inputs
 from workbench.language.build import call, round_places
-from workbench.language.tree import PLACES, Call, Fact, Literal, Node, Parameter, Type
+from workbench.language.tree import PLACES, Call, Fact, Literal, Node, Parameter, Type, operands
 
 WIDE = 2**61  # beyond this magnitude a number is a DECIMAL(38, 0)
 Values = Mapping[str, Decimal]
@@ -323,20 +323,8 @@ def _asks(node: Node | None, values: Values, leaf: Leaf) -> str | None:
         return None
     if node.op in ("if", "case", "case_of"):
         return _asks_branches(node, values, leaf)
-    found = [p for p in (_asks(a, values, leaf) for a in _operands(node)) if p is not None]
+    found = [p for p in (_asks(a, values, leaf) for a in operands(node)) if p is not None]
     return f"({compile_(node, values)} IS NULL AND ({' OR '.join(found)}))" if found else None
-
-
-def _operands(node: Call) -> list[Node]:
-    """The operands, and those of the same `and` or `or` beneath: where the whole is unknown, what lies between is
-    unknown too or settled without it."""
-    out: list[Node] = []
-    for arg in node.args:
-        if node.op in ("and", "or") and isinstance(arg, Call) and arg.op == node.op:
-            out += _operands(arg)
-        else:
-            out.append(arg)
-    return out
 
 
 def _asks_branches(node: Call, values: Values, leaf: Leaf) -> str | None:

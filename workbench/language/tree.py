@@ -189,6 +189,18 @@ def looked_at(*nodes: Node | None) -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
+def operands(node: Call) -> list[Node]:
+    """The operands, and those of the same `and` or `or` beneath: where the whole is unknown, what lies between is
+    unknown too or settled without it."""
+    out: list[Node] = []
+    for arg in node.args:
+        if node.op in ("and", "or") and isinstance(arg, Call) and arg.op == node.op:
+            out += operands(arg)
+        else:
+            out.append(arg)
+    return out
+
+
 def may_be_undefined(node: Node | None) -> bool:
     """Whether the expression can be unknown though no fact is missing in it."""
     return node is not None and any(

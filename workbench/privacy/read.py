@@ -4,7 +4,6 @@ it. Nothing of a row is ever repeated in a message, since rows name people."""
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import islice
 from pathlib import Path
 
 import polars as pl
@@ -20,7 +19,6 @@ from workbench.reading.mapping import Mapping
 from workbench.reading.not_tables import instead, not_a_table
 
 ROWS = 65_536  # in a batch of Parquet
-HEADER_WITHIN = 1000  # lines
 _SHOWN = 20  # broken rows that are named one by one
 
 
@@ -32,20 +30,12 @@ def header(path: Path) -> tuple[Entry, ...]:
     else:
         opened = _opened(path)
         names, doubled, places = list(opened.columns), set(opened.doubled), _places(opened)
-        line = _line_of(path, opened.top)
     if doubled:
         told = [Problem("duplicate-key", f"the column {n} stands twice", str(path)) for n in sorted(doubled)]
         raise ProblemsFound(told)
     if places is None:
         return tuple(Entry(name, str(path), 0, 0) for name in names)
-    return tuple(Entry(name, str(path), line, place if line else 0) for name, place in zip(names, places, strict=True))
-
-
-def _line_of(path: Path, top: str) -> int:
-    """The line on which the column names begin, after blank ones; 0 where it can not be told."""
-    first = top.partition("\n")[0].rstrip("\r")
-    with path.open(encoding="utf-8-sig", errors="replace") as file:
-        return next((n for n, line in enumerate(islice(file, HEADER_WITHIN), 1) if line.rstrip("\r\n") == first), 0)
+    return tuple(Entry(name, str(path), opened.line, place) for name, place in zip(names, places, strict=True))
 
 
 def _places(opened: Opened) -> list[int]:

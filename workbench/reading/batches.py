@@ -42,6 +42,7 @@ class Opened:
     doubled: frozenset[str] = frozenset()  # names that stand twice in the header
     named: bool = False  # the format itself names the columns: there is no row of names to be found
     top: str = ""  # of a CSV file, the line of the column names as it stands
+    line: int = 0  # of a CSV file, where the rows of the column names begin
     sheets: tuple[str, ...] = ()  # the other sheets of a workbook that are shown
     above: tuple[str, ...] = ()  # where names take several rows, the names of groups above each column's own
     day_zero: date = date(1899, 12, 30)  # from which a workbook counts days

@@ -78,7 +78,8 @@ def open_csv(path: Path, mapping: Mapping) -> Opened:
     lines = _lines(form, 0)
     for _ in range(mapping.header_row - 1):
         next(lines, None)
-    first = next((line for line in islice(lines, MOST_BLANK) if line.fault or line.text.strip()), None)
+    numbered = enumerate(islice(lines, MOST_BLANK), mapping.header_row)
+    at, first = next(((n, line) for n, line in numbered if line.fault or line.text.strip()), (0, None))
     if first is None:
         empty = next(lines, None) is None
         message = "the file is empty" if empty else f"the file begins with {MOST_BLANK:,} blank lines"
@@ -89,17 +90,16 @@ def open_csv(path: Path, mapping: Mapping) -> Opened:
     if record.fault:
         what = "read" if first.fault else "split"
         message = f"the header can not be {what}: {record.fault.why or record.fault.message}"
-        at = (str(path), mapping.header_row, 0)
-        raise ProblemsFound([Problem(record.fault.code, message, *at, record.fault.hint)])
+        raise ProblemsFound([Problem(record.fault.code, message, str(path), at, 0, record.fault.hint)])
     header = stacked([r.fields for r in records])
-    check_header(header, str(path), mapping.header_row)
+    check_header(header, str(path), at)
     top = _Top(mapping.header_row, mapping.header_rows)
     row_names, warnings = _look_ahead(form, separator, len(header), top)
     columns, doubled = named_apart(("(row names)", *header) if row_names else header)
     batches = partial(_batches, form, separator, columns, top)
     groups = above([r.fields for r in records])
     groups = ("", *groups) if row_names and groups else groups
-    return Opened(columns, batches, warnings, doubled, top=record.text, above=groups)
+    return Opened(columns, batches, warnings, doubled, top=record.text, line=at, above=groups)
 
 
 def _separator_told(form: _Form, mapping: Mapping) -> str:

@@ -24,11 +24,6 @@ _UNITS = {
     "years": r"years?|yrs?|y|y/?o|years? old",
 }
 
-# Beside these, the digits are not the number that is meant.
-_NO_PLAIN = (
-    r"\d[.,]\d|[<>~≤≥±½¼¾]|\d\s*(?:[-–—]|to|or|and)\s*\d"
-    r"|\b(?:ca|circa|about|approx|under|over|up|min|max|least|most|less|more|than)\b"
-)
 DOUBTFUL = r"^[+-]?[1-9][0-9]{0,2}[.,][0-9]{3}$"  # 1,234: decimals, or thousands parted
 _OTHER = {",": ".", ".": ","}
 

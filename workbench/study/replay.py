@@ -15,7 +15,7 @@ from workbench.cases.request import rows
 from workbench.cases.values import Value
 from workbench.engine import reference
 from workbench.engine.columnar import RECORD, Decided, decide_frame
-from workbench.engine.decision import COLUMNAR, REFERENCE, Engine
+from workbench.engine.decision import BY_PROGRAM, COLUMNAR, REFERENCE, Engine
 from workbench.engine.fact_values import exact
 from workbench.engine.setting import Setting
 from workbench.language.interpret import Facts
@@ -173,7 +173,7 @@ def facts_of(row: dict[str, object]) -> Facts:
 
 
 # What a replay rests on is counted over what a program does not free: there rules say only what is urgent.
-UNDER_REVIEW = ~pl.col("reasons").list.contains("program")
+UNDER_REVIEW = ~pl.col("reasons").list.contains(BY_PROGRAM)
 
 
 def about(

@@ -24,6 +24,7 @@ from workbench.engine.columnar import RECORD as COLUMNS
 from workbench.engine.setting import Setting
 from workbench.engine.spark import RECORD, decide, session
 from workbench.errors import Problem, ProblemsFound
+from workbench.language.spark import text
 from workbench.study.carry import Carried
 from workbench.study.decision_file import beside, sidecar
 from workbench.study.replay import About, Pin, Replay, prepare
@@ -252,7 +253,7 @@ def _about(
     said = ("count(*)", "count(DISTINCT episode_id)", "count(DISTINCT member_id)", "count_if(member_id IS NULL)")
     row: Any = frame.selectExpr(*said, "min(received_on)", "max(received_on)").head()
     first: date | None = row[4]
-    reviewed = decisions.where("NOT array_contains(reasons, 'program')")
+    reviewed = decisions.where(f"NOT array_contains(reasons, {text(d.BY_PROGRAM)})")
     named = reviewed.where("plan IS NOT NULL AND overlay IS NULL").groupBy("plan").count().collect()
     assumed: Any = decisions.selectExpr("count_if(size(assumed) > 0)").head()
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from argparse import Namespace
 
 from workbench.terminal.exit_codes import GOOD, need
-from workbench.terminal.streams import as_json
+from workbench.terminal.streams import as_json, remark
 
 
 def carry(args: Namespace) -> int:
@@ -38,5 +37,5 @@ def carry(args: Namespace) -> int:
         print(f"the draft {new.draft} was made on today's text")
     print("in the text of today the draft changes:", *found.lines(), sep="\n")
     said = f"written to {args.out}" if args.out else "nothing is written (--out FILE.yaml writes it on today's text)"
-    print(said, file=sys.stderr)
+    remark(said)
     return GOOD

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from argparse import Namespace
 from pathlib import Path
 
@@ -12,7 +11,7 @@ from workbench.errors import Problem, ProblemsFound
 from workbench.study.decision_file import determinations, replay_file
 from workbench.study.replay import About
 from workbench.terminal.exit_codes import GOOD, NO, need
-from workbench.terminal.streams import as_json
+from workbench.terminal.streams import as_json, remark
 
 
 def replay(args: Namespace, chosen: Setting, assumptions: Assumptions | None, *, quiet: bool) -> int:
@@ -24,7 +23,7 @@ def replay(args: Namespace, chosen: Setting, assumptions: Assumptions | None, *,
     else:
         about, counts = _here(args, chosen, assumptions, quiet)
     if about.warning:
-        print(f"warning: {about.warning}", file=sys.stderr)
+        remark(f"warning: {about.warning}")
     if args.json:
         print(as_json({"out": args.out, "determinations": counts, "about": about.as_dict()}))
     else:
@@ -33,7 +32,7 @@ def replay(args: Namespace, chosen: Setting, assumptions: Assumptions | None, *,
         print(*about_lines(about), sep="\n")
         print(*(f"  {name:<20}{n:>12,} requests" for name, n in counts.items()), sep="\n")
     if not sum(counts.values()):
-        print("no request was decided: the table has no rows that can be read", file=sys.stderr)
+        remark("no request was decided: the table has no rows that can be read")
         return NO
     return GOOD
 
@@ -54,7 +53,7 @@ def _here(
         force=args.force,
     )
     if report is not None and report.set_aside:
-        print(f"{report.lines()[0]} (workbench read says why)", file=sys.stderr)
+        remark(f"{report.lines()[0]} (workbench read says why)")
     return about, determinations(Path(args.out))
 
 

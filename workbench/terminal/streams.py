@@ -33,6 +33,11 @@ def _whole() -> bool:
     return (getattr(sys.stdout, "encoding", None) or "utf-8").lower().replace("-", "").startswith("utf")
 
 
+def remark(text: str) -> None:
+    """What is said beside the answer, which alone is on stdout."""
+    print(text, file=sys.stderr)
+
+
 def as_json(value: object) -> str:
     """JSON for stdout; with escapes of its own where the encoding of stdout can not hold every sign."""
     return json.dumps(value, ensure_ascii=not _whole(), indent=1, default=str)

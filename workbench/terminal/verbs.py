@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from workbench.errors import Problem, ProblemsFound
 from workbench.terminal.exit_codes import GOOD, NO, need, need_guidelines
-from workbench.terminal.streams import as_json, as_yaml
+from workbench.terminal.streams import as_json, as_yaml, remark
 
 if TYPE_CHECKING:  # a verb loads only what it needs
     from workbench.cases.assume import Assumptions
@@ -28,10 +28,6 @@ def _quiet(args: Namespace) -> bool:
 
 def say(value: object) -> None:
     print(as_json(value))
-
-
-def remark(text: str) -> None:
-    print(text, file=sys.stderr)
 
 
 def library(args: Namespace) -> Library:

@@ -135,11 +135,6 @@ def conditions(rules: Rules, library: Library) -> list[tuple[str, str]]:
     return list({c: names.get(c, c) for r in rules.limits if (c := _condition(r))}.items())
 
 
-def value_in(rules: Rules, key: str) -> Decimal | None:
-    """The value that a control has under these rules; None where it is gone (a dropped row)."""
-    return Handle.of(key).value_in(rules)
-
-
 # limits
 
 
