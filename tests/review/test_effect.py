@@ -162,7 +162,7 @@ def test_what_the_solver_gives_up_is_said():
     hard = criterion(
         "hard", f"{cubes} != visits_used_this_year * visits_used_this_year * visits_used_this_year", "visits_used > 0"
     )
-    found = effect(changed(criteria=(*SOUND.criteria, hard)), seconds=0.5)
+    found = effect(changed(criteria=(*SOUND.criteria, hard)), seconds=0.001)  # no machine is done in a millisecond
     assert any("could not decide" in r for r in found.remarks) and found.verdict == "not decided"
 
 
