@@ -44,6 +44,25 @@ def lay_out(here: Path) -> Path:
     return here
 
 
+def new_overlay_and_program(here: Path) -> None:
+    """A second overlay of the plan and a second calendar of the program, in review, and `scenarios/others.yaml`."""
+    for old, new, edits in (
+        ("plans/harbor/2026.1", "plans/harbor/2026.2",
+         (('"2026.1"', '"2026.2"'), ("published", "in_review"), ("2026-01-01", "2026-07-01"), ("set: 20", "set: 19"))),
+        ("programs/review/2019-11", "programs/review/2026-10",
+         (('"2019-11"', '"2026-10"'), ("published: 2019", "status: in_review\npublished: 2026"), ("[CT, ME]", "[ME]"))),
+    ):  # fmt: skip
+        text = (here / "guidelines" / f"{old}.yaml").read_text(encoding="utf-8")
+        for one, two in edits:
+            assert one in text
+            text = text.replace(one, two, 1)
+        (here / "guidelines" / f"{new}.yaml").write_text(text, encoding="utf-8")
+    named = '{physical-therapy: "2026.1", harbor: "2026.1", review: "2019-11"}'
+    text = SCENARIO.replace("second", "others", 1).replace('{physical-therapy: "2026.1"}', named)
+    text = text.replace('{physical-therapy: "2026.2"}', '{harbor: "2026.2", review: "2026-10"}')
+    (here / "scenarios" / "others.yaml").write_text(f"{text}program: review\n", encoding="utf-8")
+
+
 def new_key(path: Path) -> str:
     """A private key in a file; its public line."""
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey

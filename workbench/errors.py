@@ -115,6 +115,7 @@ CODES: dict[str, str] = {
     "unsealed": "a file decides and no seal holds it as it stands",
     "seal-broken": "a seal is not the one that was made, or what it holds is gone",
     "stale-dossier": "the folder is no longer what a dossier was made of",
+    "not-verified": "what a dossier says does not come out again",
     # calls
     "bad-call": "the call itself was wrong",
     "missing-extra": "what is asked for needs an extra of the package that is not installed",
@@ -173,6 +174,10 @@ class ProblemsFound(Exception):
     def __init__(self, problems: Iterable[Problem]):
         self.problems = tuple(sorted(set(problems), key=lambda p: (p.file, p.line, p.column, p.code, p.message)))
         super().__init__("\n".join(str(p) for p in self.problems))
+
+    def __reduce__(self) -> tuple[type[ProblemsFound], tuple[tuple[Problem, ...]]]:
+        """An exception is made anew from its text where it comes out of another process; this one from its problems."""
+        return type(self), (self.problems,)
 
 
 class Problems:

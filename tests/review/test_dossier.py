@@ -126,26 +126,38 @@ def test_what_is_no_dossier_is_refused(text: str | None, code: str, tmp_path: Pa
 
 
 def answer(question: str, before: str, state: str = "fails") -> dict:
-    return {"question": question, "about": "", "plan": "", "state": state, "before": before, "text": ""}
+    told = {"question": question, "about": "", "plan": "", "state": state, "before": before, "text": ""}
+    return told | {"reason": "Care is done." if state == "excepted" else ""}
 
 
 @pytest.mark.parametrize(
-    ("question", "state", "before", "breaks"),
+    ("question", "state", "before", "outcome"),
     [
-        ("one-determination", "fails", "fails", True),  # a law of every decision, whatever was before
-        ("one-determination", "undecided", "holds", True),
-        ("more-progress", "excepted", "holds", False),  # what the author excepted, with a reason
-        ("more-progress", "fails", "holds", True),  # a law that the version before kept
-        ("more-progress", "undecided", "holds", True),
-        ("more-progress", "fails", "fails", False),
-        ("no-gap", "fails", "holds", False),  # a reviewer weighs it
+        ("one-determination", "fails", "fails", "breaks"),  # a law of every decision, whatever was before
+        ("one-determination", "undecided", "holds", "breaks"),
+        ("more-progress", "excepted", "excepted", "on_purpose"),  # what the author excepted, with a reason
+        ("more-progress", "excepted", "holds", "weigh"),  # anew
+        ("more-progress", "fails", "holds", "breaks"),  # a law that the version before kept
+        ("more-progress", "undecided", "holds", "breaks"),
+        ("more-progress", "fails", "fails", "weigh"),
+        ("no-gap", "fails", "holds", "weigh"),  # a reviewer weighs it
     ],
 )
-def test_what_breaks_and_what_is_weighed(question: str, state: str, before: str, breaks: bool) -> None:
-    proof = {"version": "a/2", "open": [answer(question, before, state)]}
+def test_what_breaks_and_what_is_weighed(question: str, state: str, before: str, outcome: str) -> None:
+    proof = {"version": "a/2", "open": [answer(question, before, state)], "stale": []}
     found = judge(["So it is."], [], [proof], [], [])
-    assert (bool(found.breaks), bool(found.weigh)) == (breaks, not breaks)
-    assert found.holds is not breaks and found.sentence().endswith("So it is.")
+    assert (bool(found.breaks), bool(found.weigh)) == (outcome == "breaks", outcome == "weigh")
+    assert found.on_purpose == ((f"a/2, {question}: Care is done.",) if state == "excepted" else ())
+    assert found.holds is (outcome != "breaks") and found.sentence().endswith("So it is.")
+
+
+def test_a_reason_is_told_once_with_all_that_it_is_for() -> None:
+    gaps = [answer("no-gap", "excepted", "excepted") | {"about": a} for a in ("back_pain, habilitative", "autism")]
+    proof = {"version": "a/2", "open": gaps, "stale": ["the exception to no-gap is no longer needed: take it out"]}
+    found = judge([], [], [proof], [], [])
+    assert found.on_purpose == ("a/2, no-gap (back pain, habilitative; autism): Care is done.",)
+    assert found.weigh == ("a/2: the exception to no-gap is no longer needed: take it out",)
+    assert found.sentence().endswith("1 finding to weigh. 1 exception on purpose. ")
 
 
 def test_gates_and_examples_break_too() -> None:

@@ -94,7 +94,7 @@ def test_files_that_can_not_be_read_are_the_verdict(repository: Path, capsys: py
     path = repository / "guidelines" / "physical-therapy" / "2026.2.yaml"
     path.write_text(path.read_text().replace("value: 10", "value: ten"))
     code, out, _ = gate(repository, capsys)
-    assert code == 1 and "The guidelines can not be read: 1 problem." in out
+    assert code == 1 and "1 thing breaks. The guidelines can not be read." in out
     assert "guidelines/physical-therapy/2026.2.yaml:12:12: wrong-value" in out
 
 

@@ -11,16 +11,16 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from review_folder import NEW, OLD, STANDS, lay_out, new_key
+from review_folder import NEW, OLD, STANDS, lay_out, new_key, new_overlay_and_program
 
 from workbench.errors import ProblemsFound
 from workbench.guideline.load import load_guidelines
-from workbench.review.dossier.contents import Asked
-from workbench.review.dossier.folder import make_dossier
+from workbench.review.dossier.contents import Asked, asks, versions_of
+from workbench.review.dossier.folder import Verified, make_dossier
 from workbench.review.dossier.inputs import file_digest
 from workbench.review.dossier.read import read_dossier
 from workbench.review.scenario_file import load_scenario
-from workbench.review.signing.publish import publish
+from workbench.review.signing.publish import Published, publish
 from workbench.review.signing.reviewers import allowed_signers, load_reviewers
 from workbench.review.signing.seals import found_seals, read_seals, seal_problems
 from workbench.review.signing.ssh import NAMESPACE, key_of, sign, verify
@@ -80,6 +80,11 @@ def signed(here: Path) -> None:
     for who, roles in STANDS.items():
         vote(here, who, roles)
     opened(here, *STANDS)
+
+
+def published(here: Path, on: date = DAY, differs: tuple[str, ...] = ()) -> Published:
+    """Without computing again, which takes seconds: the test of the terminal does."""
+    return publish(here / "dossier", str(here / "guidelines"), on=on, verify=lambda: Verified(differs, ("note",)))
 
 
 def problems(here: Path) -> list[str]:
@@ -174,6 +179,14 @@ def test_three_people_sign_and_a_version_is_published(here: Path, monkeypatch, c
     assert code == 0 and "signed as it has to be" in out and "comment on limit row lbp, cleo" in out
     code, out = call("publish", "dossier", *on)
     assert code == 0 and f"{NEW}: published" in out and f"{OLD}: retired" in out
+    assert [line.split(":")[1].strip()[:17] for line in out.splitlines() if line.startswith("checked")] == [
+        "the signatures ov",
+        "who wrote it neit",
+        "the verdict",
+        "12 files of guide",
+        "the seals of guid",
+        "every number and ",
+    ]
     status = {g.name: g.status for g in load_guidelines("guidelines").guidelines}
     assert (status[NEW], status[OLD]) == ("published", "retired")
     assert call("check")[0] == 0
@@ -313,6 +326,52 @@ def test_another_program_may_sign(here: Path) -> None:
 # ------------------------------------------------------------------------------------------------------------ seals
 
 
+def test_an_overlay_and_a_program_are_published_under_seals(here: Path) -> None:
+    """New versions of both go the way of a guideline; until then they decide nothing, afterwards no edit passes."""
+    folder, kinds = here / "guidelines", ("plans/harbor/2026.2.yaml", "programs/review/2026-10.yaml")
+    new_overlay_and_program(here)
+    library = load_guidelines(folder)
+    scenario = load_scenario(here / "scenarios" / "others.yaml", library)
+    assert sealed(here) == [] and [p.version for p in library.programs] == ["2019-11"]
+    shutil.rmtree(here / "dossier")
+    held = make_dossier(scenario, library, Asked(DAY, ("one-determination",)), here / "dossier")
+    assert held["asks"]["publish"] == ["harbor/2026.2", "review/2026-10"]
+    titles = {c["title"] for change in held["changes"] for c in change["changes"]}
+    assert titles >= {"plan change to a guideline", "program commercial, CT (PT, OT)"}
+    assert [(p["version"], p["against"]) for p in held["proofs"]] == [
+        ("physical-therapy/2026.1 under harbor/2026.2", "physical-therapy/2026.1 under harbor/2026.1")
+    ]
+    assert [e["verdict"] for e in held["effects"]] == ["stricter"]
+    signed(here)
+    assert published(here).published == ("harbor/2026.2", "review/2026-10")
+    after = load_guidelines(folder)
+    assert sealed(here) == [] and {o.name: o.status for o in after.overlays}["harbor/2026.2"] == "published"
+    assert [p.version for p in after.programs] == ["2019-11", "2026-10"] and after.waiting == ()
+    for file in kinds:
+        edited(folder / file, "title: ", "title: Another ")
+    told = " ".join(sealed(here))
+    assert [told.count(f"{f} is not what was signed") for f in kinds] == [1, 1]
+    assert told.count("it is not as it was sealed on 2026-12-01 (0002-publish.json)") == 2
+
+
+def test_a_base_in_review_is_published_with_what_extends_it(here: Path) -> None:
+    """Else what everybody decides by would stand under no seal."""
+    folder = here / "guidelines"
+    text = (folder / "therapy-common" / "2026.1.yaml").read_text(encoding="utf-8")
+    text = text.replace('"2026.1"', '"2026.2"', 1).replace("status: published", "status: in_review")
+    (folder / "therapy-common" / "2026.2.yaml").write_text(text, encoding="utf-8")
+    edited(
+        folder / "physical-therapy" / "2026.2.yaml", "extends: therapy-common/2026.1", "extends: therapy-common/2026.2"
+    )
+    library = load_guidelines(folder)
+    pairs = versions_of(load_scenario(here / "scenarios" / "second.yaml", library), library)
+    asked = asks(library, pairs, retire=False)
+    assert asked["publish"] == ["therapy-common/2026.2", NEW]
+    assert set(asked["files"]) >= {"therapy-common/2026.2.yaml", f"{NEW}.yaml", "conditions/2026.1.csv"}
+    edited(folder / "physical-therapy" / "2026.2.yaml", "in_review", "published")
+    assert "2026.2.yaml: unsealed it decides, and no seal holds it" in sealed(here)[-1] and len(sealed(here)) == 3
+
+
 def test_a_folder_without_seals_is_asked_nothing(here: Path) -> None:
     shutil.rmtree(here / "guidelines" / "seals")
     assert sealed(here) == []
@@ -322,7 +381,7 @@ def test_a_folder_without_seals_is_asked_nothing(here: Path) -> None:
 
 def refused(here: Path, on: date = DAY) -> tuple:
     with pytest.raises(ProblemsFound) as found:
-        publish(here / "dossier", str(here / "guidelines"), on=on)
+        published(here, on)
     return found.value.problems
 
 
@@ -377,7 +436,7 @@ def test_line_ends_of_windows_break_no_seal(here: Path) -> None:
 
 def test_seals_are_only_added(here: Path) -> None:
     signed(here)
-    publish(here / "dossier", str(here / "guidelines"), on=DAY)
+    published(here)
     assert sealed(here) == []
     folder = here / "guidelines" / "seals"
     first, second = folder / "0001-found.json", folder / "0002-publish.json"
@@ -398,7 +457,7 @@ def test_seals_are_only_added(here: Path) -> None:
 def test_a_seal_holds_what_was_signed(here: Path) -> None:
     """A file changed after the votes, with the seal's digest changed to match: the votes hold what was reviewed."""
     signed(here)
-    publish(here / "dossier", str(here / "guidelines"), on=DAY)
+    published(here)
     limits = here / "guidelines" / "physical-therapy" / "2026.2.limits.csv"
     seal = here / "guidelines" / "seals" / "0002-publish.json"
     edited(limits, "14,10,2", "4,10,2")
@@ -411,7 +470,7 @@ def test_a_seal_holds_what_was_signed(here: Path) -> None:
 
 def test_a_seal_without_its_votes_is_none(here: Path) -> None:
     signed(here)
-    publish(here / "dossier", str(here / "guidelines"), on=DAY)
+    published(here)
     change(here / "guidelines" / "seals" / "0002-publish.json", documents={})
     assert [p.split(" ", 1)[1] for p in sealed(here)] == [
         f"not-signed nobody stands for it as {r}" for r in ("author", "clinical_reviewer", "methodologist", "approver")
@@ -428,6 +487,43 @@ def test_all_that_stands_against_publishing_is_said_at_once(here: Path) -> None:
     assert {p.code for p in found} == {"bad-call", "not-signed", "stale-dossier", "unsealed"}
     status = {g.name: g.status for g in load_guidelines(here / "guidelines").guidelines}
     assert status[NEW] == "in_review", "nothing was written"
+
+
+def test_what_does_not_come_out_again_is_not_published(here: Path) -> None:
+    """A number touched up before it was signed: votes, files and seals hold, and yet nothing is written."""
+    signed(here)
+    before = {p: p.read_bytes() for p in (here / "guidelines").rglob("*") if p.is_file()}
+    with pytest.raises(ProblemsFound) as found:
+        published(here, differs=("impact.counts.changed.requests: 1, comes to 61",))
+    assert [f"{p.code} {p.message}" for p in found.value.problems] == [
+        "not-verified impact.counts.changed.requests: 1, comes to 61"
+    ]
+    assert {p: p.read_bytes() for p in (here / "guidelines").rglob("*") if p.is_file()} == before
+
+
+def test_what_changes_while_it_is_computed_again_is_seen(here: Path) -> None:
+    signed(here)
+
+    def meanwhile() -> Verified:
+        edited(here / "guidelines" / "physical-therapy" / "2026.2.limits.csv", "14,10,2", "4,10,2")
+        return Verified((), ())
+
+    with pytest.raises(ProblemsFound, match="stale-dossier"):
+        publish(here / "dossier", str(here / "guidelines"), on=DAY, verify=meanwhile)
+    edited(here / "guidelines" / "physical-therapy" / "2026.2.limits.csv", "4,10,2", "14,10,2")
+    late = here / "dossier" / "signing" / "comment-cleo-1.json"
+
+    def joins() -> Verified:
+        cleo = load_reviewers(here / "guidelines")["cleo"]
+        comment(here / "dossier", cleo, "verdict", "Wait.", on=DAY, key=here / "keys" / "cleo")
+        return Verified((), ())
+
+    with pytest.raises(ProblemsFound, match="changed while it was computed again"):
+        publish(here / "dossier", str(here / "guidelines"), on=DAY, verify=joins)
+    assert late.is_file() and {g.status for g in load_guidelines(here / "guidelines").guidelines} == {
+        "published",
+        "in_review",
+    }
 
 
 def test_a_change_that_breaks_is_not_published(here: Path) -> None:

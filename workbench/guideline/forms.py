@@ -232,6 +232,7 @@ PROGRAM = Form(
         Key("program", "name", "its id; the folder has the same name"),
         VERSION,
         TITLE,
+        Key("status", "line", STATUS.text, required=False, choices=STATUSES, default="published"),
         Key("published", "date", "the day on which this calendar was announced"),
         Key("rows", "sections", PROGRAM_ROW.text, form=PROGRAM_ROW),
         Key("monitoring", "texts", "what goes on where review is not required; decides nothing", required=False),

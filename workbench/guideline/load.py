@@ -18,7 +18,7 @@ from workbench.guideline.load_program import read_program
 from workbench.guideline.load_tables import Shared, read_shared
 from workbench.guideline.model import DECIDES, Guideline, Library, Overlay, Program
 from workbench.guideline.resolve import published_parts, resolve
-from workbench.guideline.versions import overlap, period
+from workbench.guideline.versions import begins, overlap, period
 from workbench.language.tree import Type
 from workbench.log import timed
 
@@ -44,7 +44,9 @@ def load_guidelines(root: Path | str) -> Library:
         problems.add(Problem("missing-file", "there is no guideline in the folder", shown))
     for versions in (guidelines, overlays, programs):
         _distinct_days(versions, problems)
-    library = Library(shown, shared.sources or {}, shared.measures, shared.conditions, guidelines, overlays, programs)
+    decide, wait = (tuple(p for p in programs if (p.status in DECIDES) is able) for able in (True, False))
+    library = Library(shown, shared.sources or {}, shared.measures, shared.conditions, guidelines, overlays, decide)
+    library = replace(library, waiting=wait)
     whole = _whole(guidelines, problems)
     _check_tables(library, whole, problems)
     check_exceptions(whole, problems)
@@ -131,11 +133,10 @@ def _lent(one: Opened, opened: dict[str, Opened]) -> dict[str, Type]:
 
 def _dated(item: Guideline | Overlay | Program) -> tuple[str, date] | None:
     """What a version is one of, and the day from which it counts; None where it never does."""
-    if isinstance(item, Program):
-        return item.program, item.published
     if item.status not in DECIDES:
         return None
-    return item.id if isinstance(item, Guideline) else item.plan, item.effective
+    id_ = item.id if isinstance(item, Guideline) else item.plan if isinstance(item, Overlay) else item.program
+    return id_, begins(item)
 
 
 def _distinct_days(items: Iterable[Guideline | Overlay | Program], problems: Problems) -> None:

@@ -22,6 +22,7 @@ def read_program(root: Value | None, path: Path, shown: str, shared: Shared) -> 
     name, version = named_by_place(section, "program", path)
     known = guideline_names({}, shared.choices)
     title, published = section.take("title", "text", default=""), section.take("published", "date")
+    status = section.take("status", "line", default="published") or "published"
     taken: dict[tuple[str, str, str], int] = {}
     rows = []
     for one in section.take("rows", "sections", default=()):
@@ -33,7 +34,7 @@ def read_program(root: Value | None, path: Path, shown: str, shared: Shared) -> 
     section.finish()
     if published is None:
         return None
-    return Program(name, version, title, published, tuple(rows), monitoring, shown, at=section.value.spot)
+    return Program(name, version, title, published, tuple(rows), monitoring, status, shown, at=section.value.spot)
 
 
 def _row(one: Section, known: Names, shared: Shared) -> ProgramRow:

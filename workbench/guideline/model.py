@@ -271,6 +271,7 @@ class Program:
     published: date
     rows: tuple[ProgramRow, ...]
     monitoring: tuple[str, ...] = ()
+    status: str = field(default="published", compare=False)  # who is asked for review hangs on rows and days alone
     file: str = field(default="", compare=False)
     at: Spot = _spot()
 
@@ -301,8 +302,7 @@ class DraftBase:
 
 @dataclass(frozen=True)
 class Draft:
-    """Changes to published files, not published themselves. `plans` holds plan → changes of that overlay: of its own
-    keys, and of guidelines for that plan alone."""
+    """Changes to published files. `plans`: plan → changes of its overlay's keys, and of guidelines for it alone."""
 
     draft: str
     author: str
@@ -316,8 +316,8 @@ class Draft:
 
 @dataclass(frozen=True, eq=False)
 class Library:
-    """A guideline folder, loaded whole and free of problems; `warnings` are what is doubtful. Equal only to itself,
-    so that what was resolved from it can be kept."""
+    """A guideline folder, loaded whole and free of problems; `warnings` are what is doubtful, `waiting` programs that
+    do not decide yet. Equal only to itself, so that what was resolved from it can be kept."""
 
     root: str
     sources: Mapping[str, Source]
@@ -327,6 +327,7 @@ class Library:
     overlays: tuple[Overlay, ...] = ()
     programs: tuple[Program, ...] = ()
     warnings: tuple[Problem, ...] = ()
+    waiting: tuple[Program, ...] = ()
 
     @cached_property
     def choices(self) -> dict[str, tuple[str, ...]]:
@@ -362,9 +363,8 @@ class Library:
 
 @dataclass(frozen=True)
 class Rules:
-    """The one guideline that decides: base, guideline, overlay and draft laid over one another (see resolve).
-    `guideline_digest` covers base + guideline + draft of it; `overlay_digest` the overlay with its draft (""
-    without)."""
+    """What decides: base, guideline, overlay and draft laid over one another (see resolve). `guideline_digest` covers
+    base + guideline + draft of it; `overlay_digest` the overlay with its draft ("" without)."""
 
     guideline: str
     version: str

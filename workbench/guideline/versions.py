@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from datetime import date
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 from workbench.errors import Problem, ProblemsFound, nearest
 from workbench.guideline.model import DECIDES, Guideline, Library, Overlay, Program
 
+Version: TypeAlias = Guideline | Overlay | Program
 Dated = TypeVar("Dated", Guideline, Overlay)
 
 
@@ -20,6 +21,16 @@ def _latest(dated: Iterable[Dated], day: date) -> Dated | None:
 
 def _dated(library: Library) -> tuple[Guideline | Overlay, ...]:
     return *library.guidelines, *library.overlays
+
+
+def every_version(library: Library) -> tuple[Version, ...]:
+    """All that has versions, of whatever status: programs, overlays, guidelines and their bases."""
+    return *library.waiting, *library.programs, *library.overlays, *library.guidelines
+
+
+def begins(item: Version) -> date:
+    """The day from which a version counts, where it decides."""
+    return item.published if isinstance(item, Program) else item.effective
 
 
 def versions_on(library: Library, day: date) -> dict[str, Guideline]:
@@ -82,7 +93,7 @@ def default_day(library: Library) -> date:
 def cut_days(library: Library) -> tuple[date, ...]:
     """Every day on which anything begins to count, sorted: between two of them nothing changes."""
     dated = [x.effective for x in _dated(library) if x.status in DECIDES]
-    return tuple(sorted({*dated, *(p.published for p in library.programs)}))
+    return tuple(sorted({*dated, *map(begins, library.programs)}))
 
 
 def period(item: Guideline | Overlay, library: Library) -> tuple[date, date]:

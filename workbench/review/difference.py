@@ -31,7 +31,7 @@ from workbench.guideline.load_draft import draft_warnings
 from workbench.guideline.model import DECIDES, Draft, Guideline, Library, Overlay, Program, Rules
 from workbench.guideline.resolve import resolve
 from workbench.guideline.table_differences import compare_conditions, compare_declared, compare_measures
-from workbench.guideline.versions import lineage, overlap, period
+from workbench.guideline.versions import every_version, lineage, overlap, period
 from workbench.review.kept_items import kept_by
 from workbench.words.conditions import labels
 from workbench.words.differences import WORDS, Said, said, step_words
@@ -226,6 +226,11 @@ def diff_versions(library: Library, one: str, two: str) -> Difference:
                 )
             ]
         )
+    return diff_items(library, old, new)
+
+
+def diff_items(library: Library, old: Guideline | Overlay | Program, new: Guideline | Overlay | Program) -> Difference:
+    """The same of two values of one kind, of which the older may be in no file."""
     place = Place(old.name, against=new.name)
     items = [*compare_heads(old, new)]
     kept: dict[tuple[str, str], tuple[str, ...]] = {}
@@ -321,8 +326,7 @@ def _kept(library: Library, met: Iterable[Overlay], old: Sided, new: Sided) -> d
 def find(library: Library, name: str) -> Guideline | Overlay | Program:
     """A guideline, overlay or program by `id/version`. Raises ProblemsFound with the nearest name."""
     name = name.removesuffix(".yaml").removeprefix("guidelines/").removeprefix("plans/").removeprefix("programs/")
-    every: tuple[Guideline | Overlay | Program, ...] = (*library.programs, *library.overlays, *library.guidelines)
-    known = {x.name: x for x in every}
+    known = {x.name: x for x in every_version(library)}
     if name not in known:
         raise ProblemsFound([Problem("unknown-guideline", f"there is no {name}", hint=nearest(name, known))])
     return known[name]

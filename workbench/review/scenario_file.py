@@ -21,10 +21,11 @@ from workbench.documents.section import Section, open_section, take_value
 from workbench.documents.yaml_places import Items, Pairs, Scalar, Value, from_plain, read_yaml
 from workbench.errors import Problems, ProblemsFound, nearest
 from workbench.guideline.load_draft import load_draft
-from workbench.guideline.model import Draft, DraftBase, Library
+from workbench.guideline.model import DECIDES, Draft, DraftBase, Library, Overlay
 from workbench.guideline.resolve import base_digest
 from workbench.reading.sources import SOURCES
 from workbench.review.scenario_form import BOUNDS, GATE, GATES, SCENARIO, TRIED
+from workbench.review.tried_versions import known_versions
 
 KEYS = SCENARIO.names
 
@@ -136,9 +137,13 @@ class _Reader:
         mode = take("replay", "line", default="as_recorded")
         policy = take("policy", "line", default="history")
         program = take("program", "name")
-        known = sorted({p.program for p in self.library.programs})
+        known = sorted({p.program for p in (*self.library.programs, *self.library.waiting)})
         if program and program not in known:
             self.section.fail("unknown-program", f"there is no program {program}", nearest(program, known), "program")
+        for tried, _ in versions:
+            if tried in known and tried != program:
+                told, hint = f"the replay does not go by the program {tried}", f"write program: {tried}"
+                self.section.fail("bad-scenario", told, hint, "program")
         as_of, by_date = self._day(), bool(take("by_date", "boolean"))
         if as_of and by_date:
             self.section.fail("bad-scenario", "a scenario is decided as of a day or by date, not both", key="by_date")
@@ -172,12 +177,13 @@ class _Reader:
 
     def _versions(self, section: Section | None, what: str) -> tuple[tuple[str, str], ...]:
         out = []
-        ids = sorted({g.id for g in self.library.guidelines if not g.base})
+        known = known_versions(self.library)
         for key, value in section.value if section else ():
             version = take_value(value, f"the version of {key.text}", "version")
-            versions = [g.version for g in self.library.guidelines if g.id == key.text and not g.base]
+            versions = known.get(key.text, {})
             if not versions:
-                key.fail("unknown-guideline", f"there is no guideline {key.text} that decides", nearest(key.text, ids))
+                told = f"there is no guideline, plan or program {key.text} that decides"
+                key.fail("unknown-guideline", told, nearest(key.text, known))
             elif version is not None and version not in versions:
                 value.fail(
                     "unknown-guideline", f"there is no version {version} of {key.text}", nearest(version, versions)
@@ -185,7 +191,7 @@ class _Reader:
             elif version is not None:
                 out.append((key.text, version))
         if section is not None and not section.keys:
-            section.fail("bad-scenario", f"`{what}` names no guideline")
+            section.fail("bad-scenario", f"`{what}` names no guideline, plan or program")
         return tuple(out)
 
     def _draft(
@@ -220,9 +226,15 @@ class _Reader:
         for id_, version in versions:
             if dict(baseline).get(id_) == version:
                 section.fail("bad-scenario", f"the draft is {id_}/{version}, as the baseline is", key="version")
-            elif id_ not in dict(baseline):
+            elif id_ not in dict(baseline) and not self._first(id_):
                 section.fail("bad-scenario", f"the baseline names no version of {id_}", "add it there", "version")
         return None, versions
+
+    def _first(self, id_: str) -> bool:
+        """Whether this is a plan that has no overlay in force: its first one is compared with none."""
+        return all(
+            isinstance(v, Overlay) and v.status not in DECIDES for v in known_versions(self.library)[id_].values()
+        )
 
     def _fits(self, draft: Draft | None, baseline: Mapping[str, str]) -> Draft | None:
         """A draft that was made on another version would change nothing in the baseline."""

@@ -54,7 +54,7 @@ _VERSION = Key("", "version", "a version")
 TRIED = Form(
     "tried",
     "Other versions, of any status, in place of the baseline's.",
-    (Key("version", "section", "guideline → the version tried", each=_VERSION),),
+    (Key("version", "section", "guideline, plan or program → the version tried", each=_VERSION),),
 )
 SCENARIO = Form(
     "scenario",
@@ -64,7 +64,7 @@ SCENARIO = Form(
         Key("scenario", "name", "its name; the file has the same"),
         Key("question", "text", "what is asked, as a sentence"),
         Key("notebook", "line", "the notebook that is run with these keys as its parameters"),
-        Key("baseline", "section", "guideline → the version compared with", each=_VERSION),
+        Key("baseline", "section", "guideline, plan or program → the version compared with", each=_VERSION),
         Key(
             "draft",
             "any",

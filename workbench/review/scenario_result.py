@@ -18,10 +18,12 @@ from workbench.engine.decision import APPROVED, DETERMINATIONS, IN_PART, NOT_REQ
 from workbench.engine.setting import Setting, setting
 from workbench.errors import Problem, ProblemsFound
 from workbench.generator.generate import generate
-from workbench.guideline.model import Draft, Library
-from workbench.review.difference import Difference, diff_draft, diff_versions
+from workbench.guideline.model import Draft, Library, Overlay
+from workbench.guideline.versions import Version
+from workbench.review.difference import Difference, diff_draft, diff_items
 from workbench.review.scenario_file import Gate, Scenario
 from workbench.review.scenario_form import LOSE_VISITS
+from workbench.review.tried_versions import day_of, known_versions, library_with, no_overlay
 from workbench.study.clocks import first
 from workbench.study.compare import Comparison, Counts, compare
 from workbench.study.rates import NEWLY_REFERRED
@@ -189,12 +191,16 @@ def _requests(n: int, one: str = "gets", several: str = "get") -> str:
 
 def try_scenario(scenario: Scenario, library: Library) -> Trial:
     """Decide the cases under baseline and draft. Raises ProblemsFound where the cases can not be read."""
-    base = dict(scenario.baseline)
+    base, ids = dict(scenario.baseline), {g.id for g in library.guidelines}
+    touched = {i: v for i, v in (base | dict(scenario.versions)).items() if i not in ids}
+    day = scenario.as_of
+    if touched and not scenario.by_date:
+        day = day or day_of(library, touched)
 
-    def side(draft: Draft | None, pins: dict[str, str]) -> Setting:
-        return setting(
-            library, as_of=scenario.as_of, by_date=scenario.by_date, program=scenario.program, draft=draft, pins=pins
-        )
+    def side(draft: Draft | None, named: dict[str, str]) -> Setting:
+        folder = library_with(library, {i: named.get(i, "") for i in touched})
+        pins = {i: v for i, v in named.items() if i in ids}
+        return setting(folder, as_of=day, by_date=scenario.by_date, program=scenario.program, draft=draft, pins=pins)
 
     published = side(None, base)
     drafted = side(scenario.draft, base | dict(scenario.versions))
@@ -211,14 +217,23 @@ def difference_of(scenario: Scenario, library: Library) -> Difference:
     """What the scenario changes, in words."""
     if scenario.draft is not None:
         return diff_draft(library, scenario.draft)
-    base = dict(scenario.baseline)
-    parts = [diff_versions(library, f"{id_}/{base[id_]}", f"{id_}/{version}") for id_, version in scenario.versions]
+    parts = [diff_items(library, old, new) for old, new in versions_tried(scenario, library)]
     return Difference(
         ", ".join(p.one for p in parts),
         ", ".join(p.two for p in parts),
         tuple(i for p in parts for i in p.items),
         names=labels(library),
     )
+
+
+def versions_tried(scenario: Scenario, library: Library) -> list[tuple[Version, Version]]:
+    """The versions compared, old and new; a plan's first overlay is compared with one that changes nothing."""
+    known, base, pairs = known_versions(library), dict(scenario.baseline), []
+    for id_, version in scenario.versions:
+        new = known[id_][version]
+        old = known[id_][base[id_]] if id_ in base else new
+        pairs.append((no_overlay(new) if old is new and isinstance(new, Overlay) else old, new))
+    return pairs
 
 
 def _cases(scenario: Scenario, library: Library) -> tuple[Frame, tuple[int, int, int]]:

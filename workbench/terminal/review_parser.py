@@ -43,9 +43,10 @@ def add_reviewing(verb: Verb, writing: argparse.ArgumentParser) -> None:
     sign.add_argument("--key", metavar="FILE", help="the private key (Ed25519); without it ssh-keygen signs")
     sign.add_argument("--on", type=day, metavar="DATE", help="the day; no clock is read")
 
-    publish = verb("publish", "Publish what a signed dossier asks for, and seal it.")
+    publish = verb("publish", "Publish what a signed dossier asks for, once it is computed again, and seal it.")
     publish.add_argument("dossier", metavar="FOLDER")
     publish.add_argument("--on", type=day, required=True, metavar="DATE", help="the day; no clock is read")
+    publish.add_argument("--scenario", metavar="FILE", help="where the dossier's scenario lies now")
 
     seal = verb("seal", "Begin a folder's seals, over all that decides today and unsigned; or list the seals it keeps.")
     seal.add_argument("--founding", action="store_true", help="write the first seal")

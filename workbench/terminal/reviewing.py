@@ -129,11 +129,18 @@ def _document(args: Namespace, folder: Path) -> Path:
 
 
 def publish(args: Namespace) -> int:
-    """Publish what a dossier asks for."""
+    """Publish what a dossier asks for, once it is computed again."""
+    from workbench.review.dossier.folder import Verified, verify_dossier
     from workbench.review.signing.publish import publish as run
 
-    _installed("cryptography")
-    done = run(need(args.dossier), str(need(args.guidelines)), on=args.on)
+    _installed("cryptography", "z3", "reportlab", "matplotlib")
+    folder, guidelines = need(args.dossier), str(need(args.guidelines))
+    scenario = need(args.scenario) if args.scenario else None
+
+    def verify() -> Verified:
+        return verify_dossier(folder, guidelines, scenario, progress=_progress(args))
+
+    done = run(folder, guidelines, on=args.on, verify=verify)
     print(as_json(done.as_dict()) if args.json else "\n".join(done.lines()))
     return GOOD
 

@@ -16,18 +16,19 @@ from pathlib import Path
 from typing import Any
 
 from workbench.errors import Problem, ProblemsFound
-from workbench.guideline.model import Guideline, Library
+from workbench.guideline.digests import digest
+from workbench.guideline.model import Guideline, Library, Overlay, Program
 from workbench.guideline.resolve import guideline_digest
-from workbench.review.difference import find
+from workbench.guideline.versions import Version
 from workbench.review.dossier import parts
-from workbench.review.dossier.inputs import beside, digests, file_digest, software, table_files, version_files
+from workbench.review.dossier.inputs import bases, beside, deciding, digests, file_digest, software
 from workbench.review.dossier.judged import judge
 from workbench.review.dossier.read import SCHEMA, Contents
 from workbench.review.dossier.solved import Pairs, solved
 from workbench.review.examples import run_examples
 from workbench.review.proof.prove import QUESTIONS, UNDECIDED
 from workbench.review.scenario_file import Scenario
-from workbench.review.scenario_result import Trial, try_scenario
+from workbench.review.scenario_result import Trial, try_scenario, versions_tried
 from workbench.words.decisions import CANNOT_KNOW
 from workbench.words.numbers import several
 
@@ -59,9 +60,12 @@ def contents(
     proofs, effects = solved(library, trial.replays[0].cases, pairs, asked.questions, asked.seconds, progress)
     names = [new.name for _, new in pairs]
     failed = [p for p in examples.problems if any(f" under {n}: " in p.message for n in names)]
-    not_run = [n for n in names if n not in examples.versions]
+    not_run = [n.name for _, n in pairs if isinstance(n, Guideline) and n.name not in examples.versions]
     every = "; ".join(f"{e['two']} {e['verdict']}" for e in effects)
-    told = (f"Over every request: {every}.", f"In these cases: {trial.who_loses()} {trial.who_gains()}")
+    told = (
+        *([f"Over every request: {every}."] if effects else ()),
+        f"In these cases: {trial.who_loses()} {trial.who_gains()}",
+    )
     judged = judge(told, trial.gates, proofs, failed, not_run, dict(asked.accept))
     held = {
         "dossier": SCHEMA,
@@ -79,9 +83,9 @@ def contents(
         "people": parts.people(trial),
         "gates": [g.as_dict() for g in trial.gates],
         "examples": examples.as_dict() | {"failed": [p.as_dict() for p in failed]},
-        "unknown": list(_unknown(trial, proofs, asked)),
+        "unknown": list(_unknown(trial, proofs, asked, pairs)),
         "digests": digests(library, scenario)
-        | {"versions": {g.name: guideline_digest(library, g.id, g.version) for pair in pairs for g in pair}},
+        | {"versions": {g.name: _digest(library, g) for pair in pairs for g in pair if g.file}},
         "software": software(),
     }
     found = _plain(held)
@@ -96,32 +100,30 @@ def versions_of(scenario: Scenario, library: Library) -> Pairs:
         told = "a dossier is made of versions, and this scenario tries a draft"
         hint = "write the draft as a version in review, and name it: draft: {version: {GUIDELINE: VERSION}}"
         raise ProblemsFound([Problem("bad-call", told, scenario.file, hint=hint)])
-    base = dict(scenario.baseline)
-    pairs = []
-    for id_, version in scenario.versions:
-        old, new = find(library, f"{id_}/{base[id_]}"), find(library, f"{id_}/{version}")
-        assert isinstance(old, Guideline) and isinstance(new, Guideline)
-        pairs.append((old, new))
-    return pairs
+    return versions_tried(scenario, library)
 
 
 def asks(library: Library, pairs: Pairs, retire: bool) -> dict[str, object]:
-    """What is asked of who signs: the versions in review to be published, those to be retired then, and the files of
-    both with the tables that they decide with, as they were reviewed."""
-    publish = [new for _, new in pairs if new.status == "in_review"]
-    retired = [old for old, _ in pairs if retire and old.status == "published"]
+    """What is asked of who signs: the versions in review to be published, with the bases in review that they extend,
+    those to be retired then, and the files of all with the tables that they decide with, as they were reviewed."""
+    publish = [x for _, new in pairs for x in (*bases(library, new), new) if x.status == "in_review"]
+    retired = [old for old, _ in pairs if retire and old.file and old.status == "published"]
     root = Path(library.root)
     files: set[str] = set()
-    for guideline in (*publish, *retired):
-        files |= version_files(root, guideline.file) | table_files(library, guideline)
+    for item in (*publish, *retired):
+        files |= deciding(library, root, item)
     return {
-        "publish": [g.name for g in publish],
+        "publish": list(dict.fromkeys(g.name for g in publish)),
         "retire": [g.name for g in retired],
         "files": {name: file_digest(root / name) for name in sorted(files)},
     }
 
 
-def _unknown(trial: Trial, proofs: Sequence[Mapping[str, Any]], asked: Asked) -> Iterator[str]:
+def _digest(library: Library, item: Version) -> str:
+    return guideline_digest(library, item.id, item.version) if isinstance(item, Guideline) else digest(item)
+
+
+def _unknown(trial: Trial, proofs: Sequence[Mapping[str, Any]], asked: Asked, pairs: Pairs) -> Iterator[str]:
     """What no number here can tell."""
     yield CANNOT_KNOW
     if trial.scenario.cases.generate:
@@ -134,10 +136,21 @@ def _unknown(trial: Trial, proofs: Sequence[Mapping[str, Any]], asked: Asked) ->
     undecided = sum(a["state"] == UNDECIDED for p in proofs for a in p["open"])
     if undecided:
         yield f"The solver did not decide {several(undecided, 'question')} in its time."
-    yield (
-        "The effect on every request is that on requests to which no plan's overlay applies; the questions are asked "
-        "under every overlay, and each item names the plans that keep their own."
-    )
+    if any(isinstance(new, Guideline) for _, new in pairs):
+        yield (
+            "The effect on every request is that on requests to which no plan's overlay applies; the questions are "
+            "asked under every overlay, and each item names the plans that keep their own."
+        )
+    if any(isinstance(new, Overlay) for _, new in pairs):
+        yield (
+            "Of an overlay the questions and the effect on every request are those of its plan's requests, in the "
+            "lines of business that it covers; the examples are run without it."
+        )
+    if any(isinstance(new, Program) for _, new in pairs):
+        yield (
+            "Of a program nothing is proved: whom it frees is told in words and counted in these cases; the examples "
+            "of its calendar are run for the versions that decide."
+        )
 
 
 def _plain(value: object) -> object:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from workbench.engine.decision import SCHEMA
 from workbench.guideline.model import Guideline, Library
+from workbench.guideline.versions import Version, lineage
 from workbench.review.scenario_file import Scenario
 
 # What a number can hang on; the PDF and the signatures are no numbers.
@@ -39,6 +40,17 @@ def table_files(library: Library, guideline: Guideline) -> set[str]:
     tables = library.tables(guideline)
     named = (("conditions", tables.conditions), ("measures", tables.measures))
     return {f"{kind}/{version}.csv" for kind, version in named if version}
+
+
+def bases(library: Library, item: Version) -> tuple[Guideline, ...]:
+    """What a guideline extends, from the furthest base on; nothing for a plan or a program."""
+    return lineage(library, item)[:0:-1] if isinstance(item, Guideline) else ()
+
+
+def deciding(library: Library, root: Path, item: Version) -> set[str]:
+    """The files by which a version decides: its own, those of its bases, the tables that it names."""
+    found = set().union(*(version_files(root, x.file) for x in (*bases(library, item), item)))
+    return found | (table_files(library, item) if isinstance(item, Guideline) else set())
 
 
 def guideline_files(root: Path | str) -> dict[str, str]:

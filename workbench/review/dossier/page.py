@@ -25,7 +25,7 @@ def blocks(held: Contents, digest: str) -> Iterator[Block]:
     """All of it; `digest` is that of `dossier.json`, over which people sign."""
     yield Heading(f"Dossier: {held['scenario'].replace('-', ' ')}", 1)
     yield Text(held["question"], "question")
-    yield from verdict(held)
+    yield from verdict(held["verdict"])
     yield from _asks(held, digest)
     yield Heading("What changes")
     for change in held["changes"]:
@@ -46,9 +46,8 @@ def blocks(held: Contents, digest: str) -> Iterator[Block]:
     yield from _rests_on(held)
 
 
-def verdict(held: Contents) -> Iterator[Block]:
-    """The verdict line, and what breaks or wants weighing."""
-    said = held["verdict"]
+def verdict(said: Part) -> Iterator[Block]:
+    """The verdict line, what breaks or wants weighing, and what is otherwise on purpose."""
     yield Text(said["sentence"], "good" if said["holds"] else "bad")
     if said["breaks"]:
         yield Heading("What breaks", 3)
@@ -56,6 +55,9 @@ def verdict(held: Contents) -> Iterator[Block]:
     if said["weigh"]:
         yield Heading("To weigh", 3)
         yield Bullets(said["weigh"])
+    if said["on_purpose"]:
+        yield Heading("Otherwise on purpose, with the author's reasons", 3)
+        yield Bullets(said["on_purpose"])
 
 
 def _asks(held: Contents, digest: str) -> Iterator[Block]:
@@ -88,10 +90,10 @@ def _proof(proof: Part) -> Iterator[Block]:
     yield Table(["question", "of every request", "asked", "hold"], rows, (2, 3), wide=(3, 8, 1, 1))
     if proof["open"]:
         yield Table(
-            ["question", "state", "before", "what shows it"],
-            [[_named(a), a["state"], a["before"], _shown(a)] for a in proof["open"]],
+            ["question", "state", "before", "why it is meant so", "what shows it"],
+            [[_named(a), a["state"], a["before"], a["reason"], _shown(a)] for a in proof["open"]],
             caption="What does not hold, and what the version before makes of it",
-            wide=(3, 1, 1, 8),
+            wide=(3, 2, 2, 4, 6),
         )
 
 

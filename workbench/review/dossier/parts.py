@@ -4,13 +4,14 @@ cases at hand."""
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from workbench.cases.frame import CaseFrame
-from workbench.guideline.model import Guideline, Library
-from workbench.review.difference import diff_versions
-from workbench.review.proof.effect import compare_versions
+from workbench.guideline.model import Guideline, Library, Overlay
+from workbench.guideline.versions import Version
+from workbench.review.difference import diff_items
+from workbench.review.proof.effect import Effect, compare_overlays, compare_versions
 from workbench.review.proof.laws import PAIRS
 from workbench.review.proof.prove import EXCEPTED, HOLDS, QUESTIONS, Answer, Proof, prove, says
 from workbench.review.proof.reach import REACHES
@@ -24,10 +25,13 @@ MOST = 10  # requests shown in each direction
 _SHOWN = ("discipline", "condition", "plan", "requested_visits", "requested_weeks")
 _SIDE = ("determination", "granted_visits", "granted_weeks", "reasons")
 
+# The folder with the old overlay in force and with the new one, a guideline under them, both (None: there was none).
+Sides = tuple[Library, Library, Guideline, tuple[Overlay | None, Overlay]]
 
-def change(library: Library, old: Guideline, new: Guideline) -> dict[str, object]:
+
+def change(library: Library, old: Version, new: Version) -> dict[str, object]:
     """What one version changes, number by number."""
-    found = diff_versions(library, old.name, new.name)
+    found = diff_items(library, old, new)
     said = [{"title": s.title, "change": s.change, **s.as_dict()} for s in found.said]
     return {"counts": found.counts(), **found.as_dict(), "changes": said}
 
@@ -35,10 +39,10 @@ def change(library: Library, old: Guideline, new: Guideline) -> dict[str, object
 def proofs(
     library: Library, old: Guideline | None, new: Guideline, questions: Sequence[str], seconds: float
 ) -> dict[str, object]:
-    """How many answers to each question hold of the new version; what does not hold one by one, and what the old
-    version makes of it (`before`); a new one without an old one breaks what it breaks."""
+    """How many answers to each question hold of the new version; what does not hold one by one, with the author's
+    `reason` where it is so on purpose, and what the old version makes of it (`before`); a new one without an old one
+    breaks what it breaks. `stale` are exceptions that nothing calls for any more."""
     found = prove(library, [new.name], questions=questions, seconds=seconds)
-    counts = Counter((a.question, a.state) for a in found.answers)
     open_ = [a for a in found.answers if a.state != HOLDS]
     # A law of pairs is asked of several plans at once and told of one: a plan that breaks it as before must not hide
     # one that did not.
@@ -46,13 +50,47 @@ def proofs(
     if pairs:
         open_ = [a for a in open_ if a.question not in pairs]
         open_ += [a for a in _plan_by_plan(library, new, pairs, seconds) if a.state != HOLDS]
-    again = [q for q in REACHES if any(a.question == q for a in open_)]
+    again = [q for q in (*PAIRS, *REACHES) if q not in pairs and any(a.question == q for a in open_)]
     before = list(_plan_by_plan(library, old, pairs, seconds)) if old and pairs else []
     before += prove(library, [old.name], questions=again, seconds=seconds).answers if old and again else ()
     told = {(a.question, a.about, a.plan): a.state for a in before}
+    # An exception to a law of pairs holds under every plan, whichever the request that shows it is of.
+    told |= {(a.question, a.about, EXCEPTED): a.state for a in before if a.state == EXCEPTED}
+
+    def was(a: Answer) -> str:
+        return told.get((a.question, a.about, EXCEPTED if a.state == EXCEPTED else a.plan), HOLDS)
+
+    return _proof((new.name, old.name if old else "nothing"), found, open_, was, questions)
+
+
+def proofs_under(sides: Sides, questions: Sequence[str], seconds: float) -> dict[str, object]:
+    """The same of a guideline under a new overlay, for its plan alone; `before` is that under the old one."""
+    before, after, guideline, (old, new) = sides
+    found = prove(after, [guideline.name], questions=questions, plan=new.plan, seconds=seconds)
+    open_ = [a for a in found.answers if a.state != HOLDS]
+    again = [q for q in QUESTIONS if any(a.question == q for a in open_)]
+    had = "" if old is None else new.plan
+    known = prove(before, [guideline.name], questions=again, plan=had, seconds=seconds).answers if again else ()
+    told = {(a.question, a.about): a.state for a in known}
+
+    def was(a: Answer) -> str:
+        return told.get((a.question, a.about), HOLDS)
+
+    named = [f"{guideline.name} under {o.name}" if o else guideline.name for o in (new, old)]
+    return _proof((named[0], named[1]), found, open_, was, questions)
+
+
+def _proof(
+    named: tuple[str, str],
+    found: Proof,
+    open_: Sequence[Answer],
+    was: Callable[[Answer], str],
+    questions: Sequence[str],
+) -> dict[str, object]:
+    counts = Counter((a.question, a.state) for a in found.answers)
     return {
-        "version": new.name,
-        "against": old.name if old else "nothing",
+        "version": named[0],
+        "against": named[1],
         "questions": [
             {
                 "question": q,
@@ -70,11 +108,13 @@ def proofs(
                 "plan": a.plan,
                 "state": a.state,
                 "text": a.text,
-                "before": told.get((a.question, a.about, a.plan), HOLDS),
+                "reason": a.reason,
+                "before": was(a),
                 "witness": _witness(a, found),
             }
             for a in open_
         ],
+        "stale": [s.words for s in found.stale],
     }
 
 
@@ -103,7 +143,18 @@ def _witness(answer: Answer, proof: Proof) -> dict[str, object] | None:
 def effect(library: Library, cases: CaseFrame, old: Guideline, new: Guideline, seconds: float) -> dict[str, object]:
     """What the new version does to every request that no overlay applies to; the cases are counted in each region. The
     request shown is the solver's own, never one of a file."""
-    found = compare_versions(library, old.name, new.name, cases=cases, seconds=seconds)
+    return _effect(compare_versions(library, old.name, new.name, cases=cases, seconds=seconds))
+
+
+def effect_under(sides: Sides, cases: CaseFrame, seconds: float) -> dict[str, object]:
+    """The same of a new overlay on every request of its plan, under one guideline."""
+    before, after, guideline, (old, new) = sides
+    named = [f"{guideline.name} under {o.name}" if o else guideline.name for o in (old, new)]
+    plans = ("" if old is None else new.plan, new.plan)
+    return _effect(compare_overlays((before, after), guideline, plans, (named[0], named[1]), cases, seconds))
+
+
+def _effect(found: Effect) -> dict[str, object]:
     counts = Counter((v.verdict, v.intent) for v in found.verdicts)
     return {
         "one": found.one,

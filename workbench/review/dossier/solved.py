@@ -12,12 +12,14 @@ from multiprocessing import get_context
 
 from workbench.cases.frame import CaseFrame
 from workbench.guideline.load import load_guidelines
-from workbench.guideline.model import Guideline, Library
+from workbench.guideline.model import Guideline, Library, Overlay
+from workbench.guideline.versions import Version, every_version, latest_published
 from workbench.review.dossier import parts
+from workbench.review.tried_versions import library_with
 
 PROCESSES = 2
 
-Pairs = Sequence[tuple[Guideline, Guideline]]
+Pairs = Sequence[tuple[Version, Version]]
 Part = dict[str, object]
 
 
@@ -29,23 +31,45 @@ def solved(
     seconds: int,
     progress: Callable[[str], None],
 ) -> tuple[list[Part], list[Part]]:
-    """The proofs of each new version, and the effect of each on every request; `cases` are counted in its regions."""
+    """The proofs of each new version, and the effect of each on every request; `cases` are counted in its regions.
+    Of an overlay: under each guideline that decides; of a program none."""
     proofs, effects = [], []
-    workers = min(PROCESSES, len(pairs))
+    asked = [(*pair, name) for pair in pairs for name in _under(library, pair[1])]
+    if not asked:
+        return [], []
+    workers = min(PROCESSES, len(asked))
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn"), max_tasks_per_child=1) as pool:
         jobs = [
-            pool.submit(_job, library.root, cases, [g.name for g in pair], tuple(questions), seconds) for pair in pairs
+            pool.submit(_job, library.root, cases, [old.name, new.name, under], tuple(questions), seconds)
+            for old, new, under in asked
         ]
-        for (_, new), job in zip(pairs, jobs, strict=True):
-            progress(f"proofs of {new.name}")
+        for (_, new, under), job in zip(asked, jobs, strict=True):
+            progress(f"proofs of {new.name}" + (f" under {under}" if under else ""))
             proof, effect = job.result()
             proofs.append(proof)
             effects.append(effect)
     return proofs, effects
 
 
+def _under(library: Library, new: Version) -> list[str]:
+    """The guidelines under which a version is looked at; "" for a guideline itself."""
+    if isinstance(new, Guideline):
+        return [""]
+    return [g.name for g in latest_published(library)] if isinstance(new, Overlay) else []
+
+
+def sides_of(library: Library, guideline: Guideline, old: Overlay | None, new: Overlay) -> parts.Sides:
+    """The folder with the old overlay in force, or none, and with the new one."""
+    before, after = (library_with(library, {new.plan: o.version if o else ""}) for o in (old, new))
+    return before, after, guideline, (old, new)
+
+
 def _job(root: str, cases: CaseFrame, names: list[str], questions: tuple[str, ...], seconds: int) -> tuple[Part, Part]:
     library = load_guidelines(root)
-    by_name = {g.name: g for g in library.guidelines}
-    old, new = (by_name[n] for n in names)
+    by_name = {x.name: x for x in every_version(library)}
+    old, new, under = (by_name.get(n) for n in names)
+    if isinstance(new, Overlay) and isinstance(under, Guideline):
+        sides = sides_of(library, under, old if isinstance(old, Overlay) else None, new)
+        return (parts.proofs_under(sides, questions, seconds), parts.effect_under(sides, cases, seconds))
+    assert isinstance(old, Guideline) and isinstance(new, Guideline)
     return (parts.proofs(library, old, new, questions, seconds), parts.effect(library, cases, old, new, seconds))

@@ -7,25 +7,28 @@ found.holds, found.markdown()
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from workbench.errors import Problem, ProblemsFound
 from workbench.guideline.load import load_guidelines
-from workbench.guideline.model import DECIDES, Guideline, Library
-from workbench.guideline.versions import lineage
-from workbench.review.difference import diff_versions
+from workbench.guideline.model import DECIDES, Guideline, Library, Overlay
+from workbench.guideline.versions import Version, begins, every_version, latest_published, lineage
+from workbench.review.difference import diff_items
 from workbench.review.dossier import parts
 from workbench.review.dossier.as_markdown import as_markdown
 from workbench.review.dossier.blocks import Block, Bullets, Heading, Table, Text
 from workbench.review.dossier.inputs import guideline_files, table_files, version_files
-from workbench.review.dossier.judged import judge
+from workbench.review.dossier.judged import Judged, judge
+from workbench.review.dossier.page import verdict
+from workbench.review.dossier.solved import sides_of
 from workbench.review.examples import run_examples
 from workbench.review.proof.prove import QUESTIONS
 from workbench.review.scenario_file import load_scenario
 from workbench.review.scenario_result import GateResult, try_scenario
 from workbench.review.signing.seals import read_seals, seal_problems
+from workbench.review.tried_versions import id_of
 from workbench.words.numbers import several
 
 Pair = tuple[Guideline | None, Guideline]  # the version before, where there is one
@@ -62,9 +65,9 @@ def review(
     """Judge a guideline folder against an earlier one. What is wrong with the files of `head` is part of the verdict;
     raises ProblemsFound for what is wrong with those of `base`."""
     load_guidelines(base)
-    before, now = guideline_files(base), guideline_files(head)
-    files = [(n, "added" if n not in before else "removed" if n not in now else "changed")
-             for n in sorted(set(before) | set(now)) if before.get(n) != now.get(n)]  # fmt: skip
+    one, two = guideline_files(base), guideline_files(head)
+    files = [(n, "added" if n not in one else "removed" if n not in two else "changed")
+             for n in sorted(set(one) | set(two)) if one.get(n) != two.get(n)]  # fmt: skip
     try:
         library = load_guidelines(head)
         sealed = (p.at(_inside(p.file, head), p.line, p.column) for p in seal_problems(library))
@@ -79,22 +82,28 @@ def review(
         proofs.append(parts.proofs(library, old, new, questions, seconds))
     progress("the examples")
     examples = run_examples(library) if files else None
-    gates = list(_gates(library, head, {new.name for _, new in pairs}, progress))
+    others = list(_others(library, changed))
+    for was, now in others:
+        for guideline in latest_published(library) if isinstance(now, Overlay) else ():
+            progress(f"proofs of {guideline.name} under {now.name}")
+            assert isinstance(now, Overlay) and (was is None or isinstance(was, Overlay))
+            proofs.append(parts.proofs_under(sides_of(library, guideline, was, now), questions, seconds))
+    gates = list(_gates(library, head, {new.name for _, new in (*pairs, *others)}, progress))
     not_run = [new.name for _, new in pairs if new.status == "in_review" and examples
                and new.name not in examples.versions]  # fmt: skip
-    told = [f"{several(len(pairs), 'version')} changed, in {several(len(files), 'file')}."]
+    told = [f"{several(len(pairs) + len(others), 'version')} changed, in {several(len(files), 'file')}."]
     failed = examples.problems if examples else ()
     judged = judge(told, [g for _, g in gates], proofs, failed, not_run)
     breaks = (*(f"{p}" for p in problems), *judged.breaks)
-    judged = type(judged)(breaks, judged.weigh, judged.impact)
-    page = _page(judged.sentence(), breaks, judged.weigh, files, library, pairs, gates)
+    judged = replace(judged, breaks=breaks)
+    page = _page(judged, files, library, [*pairs, *others], gates)
     return Reviewed(breaks, judged.weigh, tuple(page))
 
 
 def _unread(problems: Sequence[Problem], head: Path, files: Sequence[tuple[str, str]]) -> Reviewed:
     told = tuple(str(p.at(_inside(p.file, head), p.line, p.column)) for p in problems)
-    sentence = f"The guidelines can not be read: {several(len(told), 'problem')}."
-    return Reviewed(told, (), tuple(_page(sentence, told, (), files, None, [], [])))
+    judged = Judged(told, (), "The guidelines can not be read.")
+    return Reviewed(told, (), tuple(_page(judged, files, None, [], [])))
 
 
 def _inside(file: str, root: Path) -> str:
@@ -128,6 +137,16 @@ def _pairs(library: Library, changed: set[str]) -> Iterator[Pair]:
             yield max((g for g in older if g.effective < new.effective), key=lambda g: g.effective, default=None), new
 
 
+def _others(library: Library, changed: set[str]) -> Iterator[tuple[Version | None, Version]]:
+    """Overlays and programs whose files changed, each with the version before it."""
+    root = Path(library.root)
+    for new in every_version(library):
+        if isinstance(new, Guideline) or new.status == "draft" or not version_files(root, new.file) & changed:
+            continue
+        older = [x for x in every_version(library) if id_of(x) == id_of(new) and x.status in DECIDES]
+        yield max((x for x in older if begins(x) < begins(new)), key=begins, default=None), new
+
+
 def _gates(
     library: Library, head: Path, versions: set[str], progress: Callable[[str], None]
 ) -> Iterator[tuple[str, GateResult]]:
@@ -141,24 +160,16 @@ def _gates(
 
 
 def _page(
-    sentence: str,
-    breaks: Sequence[str],
-    weigh: Sequence[str],
+    judged: Judged,
     files: Sequence[tuple[str, str]],
     library: Library | None,
-    pairs: Sequence[Pair],
+    pairs: Sequence[tuple[Version | None, Version]],
     gates: Sequence[tuple[str, GateResult]],
 ) -> Iterator[Block]:
     yield Heading("Guidelines: review of the change", 2)
-    yield Text(sentence, "bad" if breaks else "good")
-    if breaks:
-        yield Heading("What breaks", 3)
-        yield Bullets(breaks)
-    if weigh:
-        yield Heading("To weigh", 3)
-        yield Bullets(weigh)
-    for old, new in pairs if library else ():
-        if old is not None:
+    yield from verdict(judged.as_dict())
+    for old, new in pairs:
+        if library and old is not None:
             yield from _changes(library, old, new)
     if gates:
         yield Heading("Gates", 3)
@@ -172,8 +183,8 @@ def _page(
     yield Table(["file", ""], files) if files else Text("No file of the guidelines changed.")
 
 
-def _changes(library: Any, old: Guideline, new: Guideline) -> Iterator[Block]:
-    found = diff_versions(library, old.name, new.name)
+def _changes(library: Library, old: Version, new: Version) -> Iterator[Block]:
+    found = diff_items(library, old, new)
     yield Heading(f"{old.name} → {new.name}: {found.counts()}", 3)
     yield Bullets(found.remarks)
     yield Table(["what", "old → new", "source"], [[s.title, s.change, s.source] for s in found.said])

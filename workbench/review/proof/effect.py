@@ -202,6 +202,20 @@ def compare_versions(
     return _compare(sides[0], sides[1], (one, two), plan, cases, remarks, most)
 
 
+def compare_overlays(
+    folders: tuple[Library, Library],
+    guideline: Guideline,
+    plans: tuple[str, str],
+    named: tuple[str, str],
+    cases: CaseFrame | None = None,
+    seconds: float = SECONDS,
+) -> Effect:
+    """A guideline version under a plan's overlay of one folder and of another, for the plan's requests; of `plans` the
+    first is "" where the plan has no overlay there."""
+    one, two = (Subject(f, guideline, plan=p, seconds=seconds) for f, p in zip(folders, plans, strict=True))
+    return _compare(one, two, named, plans[1], cases, [], MOST)
+
+
 def compare_draft(
     library: Library,
     draft: Draft,
@@ -296,7 +310,9 @@ def _alone(before: Subject, after: Subject, old: Variant, new: Variant) -> Itera
     things = [name for name in differing(old.rules, new.rules) if name[0] != "about"]
     made = [plans([mixed(old.rules, new.rules, [name])], named=False)[0][0] for name in things]
     search = before.search(before.alone(old), (old,), beside=made, sensible=False)
-    under = {o.plan: (before.under(o), after.under(o)) for o in before.overlays}
+    # Of two folders it is one plan's overlay that differs: what the others set is no part of that.
+    others = before.overlays if before.library is after.library else ()
+    under = {o.plan: (before.under(o), after.under(o)) for o in others}
     kept = kept_by((before.under(None), after.under(None)), under)
     for thing, plan in zip(things, made, strict=True):
         search.pair((), plan)

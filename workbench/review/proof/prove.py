@@ -73,10 +73,14 @@ class Stale:
     about: str
 
     @property
-    def text(self) -> str:
+    def words(self) -> str:
         of = f" about {self.about}" if self.about else ""
-        at = ":".join(str(x) for x in self.exception.at if x)
-        return f"{at}: the exception to {self.exception.law}{of} is no longer needed: take it out"
+        return f"the exception to {self.exception.law}{of} is no longer needed: take it out"
+
+    @property
+    def text(self) -> str:
+        """With the place where it stands."""
+        return f"{':'.join(str(x) for x in self.exception.at if x)}: {self.words}"
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,8 @@ from typing import Any
 from workbench.documents.outputs import claim, write_text
 from workbench.errors import Problem, ProblemsFound
 from workbench.guideline.model import DECIDES, STATUSES, Library
-from workbench.review.dossier.inputs import SEALS, bytes_digest, file_digest, table_files, version_files
+from workbench.guideline.versions import every_version
+from workbench.review.dossier.inputs import SEALS, bytes_digest, deciding, file_digest
 from workbench.review.signing.reviewers import Reviewer, load_reviewers
 from workbench.review.signing.standing import standing
 from workbench.review.signing.votes import as_document, digest_of
@@ -71,17 +72,12 @@ def read_seals(root: Path | str) -> tuple[Seal, ...]:
 
 
 def deciding_files(library: Library) -> tuple[str, ...]:
-    """The files that decide, by their paths within the folder: versions published or retired with their limits, the
-    tables that they decide with, overlays, programs."""
+    """The files that decide, by their paths within the folder: versions of guidelines, overlays and programs that are
+    published or retired, with their limits, the bases that they extend and the tables that they decide with."""
     root = Path(library.root)
     found: set[str] = set()
-    for guideline in library.guidelines:
-        if guideline.status in DECIDES:
-            found |= version_files(root, guideline.file) | table_files(library, guideline)
-    for overlay in library.overlays:
-        found |= version_files(root, overlay.file) if overlay.status in DECIDES else set()
-    for program in library.programs:
-        found |= version_files(root, program.file)
+    for item in every_version(library):
+        found |= deciding(library, root, item) if item.status in DECIDES else set()
     return tuple(sorted(found))
 
 
@@ -169,7 +165,7 @@ def unchecked(seals: Sequence[Seal]) -> int:
 
 def _files(library: Library, root: Path, seals: Sequence[Seal]) -> Iterator[Problem]:
     last: dict[str, tuple[str, Seal]] = {name: (digest, s) for s in seals for name, digest in s.files.items()}
-    deciding = deciding_files(library)
+    decide = deciding_files(library)
     for name, (digest, seal) in sorted(last.items()):
         path = root / name
         if not path.is_file():
@@ -179,7 +175,7 @@ def _files(library: Library, root: Path, seals: Sequence[Seal]) -> Iterator[Prob
             told = f"it is not as it was sealed on {seal.on} ({Path(seal.file).name})"
             hint = "take it back as it was, and write the change as a new version"
             yield Problem("unsealed", told, f"{library.root}/{name}", 1, 1, hint)
-    for name in deciding:
+    for name in decide:
         if name not in last:
             hint = "write status: in_review, make a dossier, have it signed, and workbench publish it"
             yield Problem("unsealed", "it decides, and no seal holds it", f"{library.root}/{name}", 1, 1, hint)
