@@ -269,7 +269,7 @@ def test_the_screen_is_text(planted, tmp_path):
 def some_move(panel) -> dict[str, str]:
     """One control of the screen, moved."""
     key, control = next(iter(panel.result.controls.items()))
-    return {key: str(control.allowed[0 if control.published == control.allowed[1] else 1])}
+    return {key: str(control.moves.low if control.published == control.moves.high else control.moves.high)}
 
 
 def test_lists_of_requests_run_nothing_in_a_spreadsheet(planted):

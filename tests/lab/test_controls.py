@@ -9,6 +9,7 @@ import pytest
 
 from workbench.guideline.addresses import Handle, Rule
 from workbench.guideline.model import LimitRow
+from workbench.guideline.moves import Movable
 from workbench.lab.tuning.controls import UNUSED, Control, Refusal, conditions, groups, read
 
 D = Decimal
@@ -44,7 +45,13 @@ def test_a_control_says_what_its_file_says(found, rules, library):
     controls = {c.key: c for g in found for c in g.controls}
     for p in rules.parameters:
         c = controls[f"parameters.{p.id}"]
-        assert (c.label, c.unit, c.published, c.allowed, c.step) == (p.label, p.unit, p.value, (p.low, p.high), p.step)
+        assert (c.label, c.moves.unit, c.published, c.moves.usual, c.moves.step) == (
+            p.label,
+            p.unit,
+            p.value,
+            (p.low, p.high),
+            p.step,
+        )
         assert (c.source_id, c.evidence, c.checked) == (p.source, p.evidence, p.checked.isoformat())
         assert c.source == library.sources[p.source].title
         assert p.help in c.help
@@ -53,8 +60,8 @@ def test_a_control_says_what_its_file_says(found, rules, library):
 def test_values_are_found_again(found, rules):
     for c in (c for g in found for c in g.controls):
         assert c.handle.value_in(rules) == c.published
-        assert c.span[0] <= c.published <= c.span[1]
-        assert c.allowed[0] <= c.span[0] and c.span[1] <= c.allowed[1]
+        assert c.moves.usual[0] <= c.published <= c.moves.usual[1]
+        assert c.moves.low <= c.moves.usual[0] and c.moves.usual[1] <= c.moves.high
     assert Handle.of("limits.no_such_row.visits").value_in(rules) is None
     assert Handle.of("parameters.none").value_in(rules) is None
 
@@ -99,13 +106,10 @@ def test_conditions_are_those_with_rows(rules, library):
 
 
 CONTROL = Control(
-    Handle(Rule("limits", "a"), "visits"),
+    Movable(
+        "g", Handle(Rule("limits", "a"), "visits"), "", "visits an episode", D(16), D(4), D(40), (D(4), D(40)), D(1)
+    ),
     "Visits",
-    "visits an episode",
-    D(16),
-    (D(4), D(40)),
-    (D(4), D(40)),
-    D(1),
     True,
     "",
     "",
@@ -113,7 +117,9 @@ CONTROL = Control(
     "",
     "",
 )
-FINE = replace(CONTROL, whole=False, unit="MCID", allowed=(D("0.5"), D(2)), published=D("1.0"))
+FINE = replace(
+    CONTROL, whole=False, moves=replace(CONTROL.moves, unit="MCID", low=D("0.5"), high=D(2), published=D("1.0"))
+)
 
 
 @pytest.mark.parametrize(

@@ -43,13 +43,13 @@ def test_the_curve_is_the_rate(desk, library, prepared):
     state = replace(desk.first().moved(Handle.of("parameters.attendance_needed"), D(60)), condition="low_back_pain")
     control = desk.result(state).controls["limits.lbp.visits"]
     curve = {s.value: s.share for s in desk.curve(state, control) if s is not None}
-    assert {control.published, control.span[0], control.span[1]} <= set(curve)
-    for value in (control.span[0], control.published, control.span[1]):
+    assert {control.published, control.moves.usual[0], control.moves.usual[1]} <= set(curve)
+    for value in (control.moves.usual[0], control.published, control.moves.usual[1]):
         chosen = setting(library, draft=desk.draft(state.moved(control.handle, value)))
         decided = replay(prepared, chosen).decisions["determination"]
         needed = (decided != "not_required").sum()
         assert curve[value] == pytest.approx((decided == "approved").sum() / needed, abs=1e-12)
-    assert curve[control.span[0]] < curve[control.published]
+    assert curve[control.moves.usual[0]] < curve[control.published]
 
 
 # tables of whole ranges

@@ -16,6 +16,7 @@ from workbench.guideline.addresses import AMOUNTS, SWITCH, Handle, Rule
 from workbench.guideline.model import Change, Draft, LimitRow, Overlay, Parameter, Rules, Waiver
 
 STEPS = {"visits": Decimal(1), "weeks": Decimal(1), "per_week": Decimal("0.5")}
+_LEAST = {"visits": 20, "weeks": 20, "per_week": 5}  # a slider reaches at least so far
 UNITS = {"visits": "visits", "weeks": "weeks", "per_week": "visits a week"}
 MOST = 10_000  # values of one control
 _KINDS = {"parameters": "parameter", "limits": "limit", "waivers": "waiver", "benefit_limit": "benefit"}
@@ -99,24 +100,33 @@ def movables(rules: Rules, overlay: Overlay | None = None) -> dict[Handle, Movab
     own = {w.id for w in overlay.waivers} if overlay is not None else set()
     found = {}
     for handle in _handles(rules, plan):
-        published = handle.value_in(rules)
-        if published is None:
-            continue
-        theirs = handle.target == "benefit_limit" or handle.target == "waivers" and handle.id in own
-        low, high = handle.bounds_in(rules)
-        thing = handle.rule.within(rules)
-        step, usual = Decimal(1), (low, high)
-        label, unit = f"{handle.id}: on or off", ""
-        if isinstance(thing, Parameter):
-            label, unit, step = thing.label, thing.unit, thing.step
-        elif handle.amount != SWITCH:
-            step = STEPS[handle.amount]
-            usual = low, min(high, max(2 * published, 10 * step))
-            label, unit = _said(handle, thing)
-        found[handle] = Movable(
-            "" if theirs else rules.guideline, handle, label, unit, published, low, high, usual, step
-        )
+        if (one := movable_in(rules, handle)) is not None:
+            theirs = handle.target == "benefit_limit" or handle.target == "waivers" and handle.id in own
+            found[handle] = replace(one, guideline="") if theirs else one
     return found
+
+
+def movable_in(rules: Rules, handle: Handle) -> Movable | None:
+    """One number or switch of these rules, as the guideline's own; None where they have none there."""
+    published = handle.value_in(rules)
+    if published is None:
+        return None
+    low, high = handle.bounds_in(rules)
+    thing = handle.rule.within(rules)
+    step, usual = Decimal(1), (low, high)
+    label, unit = f"{handle.id}: on or off", ""
+    if isinstance(thing, Parameter):
+        label, unit, step = thing.label, thing.unit, thing.step
+    elif handle.amount != SWITCH:
+        step = STEPS[handle.amount]
+        usual = low, min(high, _far(published, handle.amount))
+        label, unit = _said(handle, thing)
+    return Movable(rules.guideline, handle, label, unit, published, low, high, usual, step)
+
+
+def _far(published: Decimal, amount: str) -> Decimal:
+    """How far one usually looks: two and a half times what is published, in tens."""
+    return max(Decimal(_LEAST[amount]), -(-published * 5 // 20) * 10)
 
 
 def _handles(rules: Rules, plan: str) -> Iterator[Handle]:

@@ -12,29 +12,25 @@ from itertools import product
 from workbench.documents.text import entries
 from workbench.facts import DECIMAL_PLACES, facts
 from workbench.guideline.addresses import Handle, Rule, own_of
-from workbench.guideline.model import HIGHEST, Criterion, Exemption, Library, LimitRow, Parameter, Rules, Waiver
-from workbench.guideline.moves import STEPS, unit_of
+from workbench.guideline.model import Criterion, Exemption, Library, LimitRow, Parameter, Rules, Waiver
+from workbench.guideline.moves import Movable, movable_in
 from workbench.language.interpret import evaluate
 from workbench.language.tree import Node, walk
 from workbench.language.tree import Parameter as ParameterNode
 from workbench.words.conditions import cell_words, labels, listed
 
 _COUNTED = ("visits", "weeks", "days", "years")
-_AMOUNTS = {"visits": ("Visits", 20), "weeks": ("Weeks", 20), "per_week": ("Visits a week", 5)}
+_AMOUNTS = {"visits": "Visits", "weeks": "Weeks", "per_week": "Visits a week"}
 EVERY, UNUSED = "Every request", "Used by no criterion"
 
 
 @dataclass(frozen=True)
 class Control:
-    """One slider with its number field. `allowed` bounds what may be typed; `span` is how far the slider goes."""
+    """One slider with its number field, over a number that can be moved: that says what may be typed, and how far the
+    slider goes."""
 
-    handle: Handle
-    label: str
-    unit: str
-    published: Decimal
-    allowed: tuple[Decimal, Decimal]
-    span: tuple[Decimal, Decimal]
-    step: Decimal
+    moves: Movable
+    label: str  # within its group
     whole: bool
     help: str
     source: str  # the title behind the id, where it is known
@@ -45,7 +41,15 @@ class Control:
     @property
     def key(self) -> str:
         """Its name on the page."""
-        return str(self.handle)
+        return self.moves.key
+
+    @property
+    def handle(self) -> Handle:
+        return self.moves.handle
+
+    @property
+    def published(self) -> Decimal:
+        return self.moves.published
 
 
 @dataclass(frozen=True)
@@ -80,11 +84,11 @@ def read(control: Control, text: str) -> Decimal:
         value = Decimal("NaN")
     if not value.is_finite():
         raise Refusal("what was typed is not a number." if typed.lower() == "nan" else f"“{typed}” is not a number.")
-    low, high = control.allowed
+    low, high = control.moves.low, control.moves.high
     if not low <= value <= high:
         raise Refusal(f"{number(value)} lies outside {number(low)}–{number(high)}, the range that is allowed.")
     if control.whole and value != value.to_integral_value():
-        raise Refusal(f"{number(value)} is not a whole number of {control.unit.split()[0]}.")
+        raise Refusal(f"{number(value)} is not a whole number of {control.moves.unit.split()[0]}.")
     if places(value) > DECIMAL_PLACES:
         raise Refusal(f"{number(value)} has more than {DECIMAL_PLACES} decimal places.")
     return value
@@ -106,7 +110,7 @@ def groups(rules: Rules, library: Library, condition: str, plan: str = "") -> tu
         found.append(
             Group(
                 f"Limits of {_lower(names.get(condition, condition))}",
-                _limits(rows, library, ("visits", "weeks"), plan),
+                _limits(rules, rows, library, ("visits", "weeks"), plan),
                 open=True,
             )
         )
@@ -114,7 +118,7 @@ def groups(rules: Rules, library: Library, condition: str, plan: str = "") -> tu
             found.append(
                 Group(
                     f"Visits a week, {_lower(names.get(condition, condition))}",
-                    _limits(rows, library, ("per_week",), plan),
+                    _limits(rules, rows, library, ("per_week",), plan),
                 )
             )
     found += _parameters(rules, library, plan)
@@ -123,7 +127,7 @@ def groups(rules: Rules, library: Library, condition: str, plan: str = "") -> tu
         found.append(
             Group(
                 "Limits of every other condition",
-                _limits(general, library, ("visits", "weeks", "per_week"), plan, apart=False),
+                _limits(rules, general, library, ("visits", "weeks", "per_week"), plan, apart=False),
             )
         )
     return tuple(found)
@@ -143,14 +147,14 @@ def _condition(row: LimitRow) -> str:
 
 
 def _limits(
-    rows: list[LimitRow], library: Library, amounts: tuple[str, ...], plan: str, *, apart: bool = True
+    rules: Rules, rows: list[LimitRow], library: Library, amounts: tuple[str, ...], plan: str, *, apart: bool = True
 ) -> tuple[Control, ...]:
     words = _row_words(rows, library, apart)
     return tuple(
-        _limit(row, amount, words[row.id], library, plan)
+        _limit(moves, row, words[row.id], library)
         for amount in amounts
         for row in rows
-        if getattr(row, amount) is not None
+        if (moves := movable_in(rules, Handle(Rule("limits", row.id, plan), amount))) is not None
     )
 
 
@@ -164,20 +168,14 @@ def _row_words(rows: list[LimitRow], library: Library, apart: bool) -> dict[str,
     return out
 
 
-def _limit(row: LimitRow, amount: str, words: str, library: Library, plan: str) -> Control:
-    label, least = _AMOUNTS[amount]
-    published = Decimal(getattr(row, amount))
+def _limit(moves: Movable, row: LimitRow, words: str, library: Library) -> Control:
+    amount = moves.handle.amount
+    label = _AMOUNTS[amount]
     own = next(iter(own_of(entries(row.source), amount)), "")
-    top = max(Decimal(least), -(-published * 5 // 20) * 10)  # two and a half times, in tens
     return Control(
-        Handle(Rule("limits", row.id, plan), amount),
+        moves,
         f"{label}, {words}" if words else label,
-        unit_of(row, amount),
-        published,
-        (Decimal(0), Decimal(HIGHEST[amount])),
-        (Decimal(0), top),
-        STEPS[amount],
-        amount != "per_week",
+        moves.handle.whole,
         row.note,
         _source(own, library),
         own,
@@ -200,9 +198,9 @@ def _parameters(rules: Rules, library: Library, plan: str) -> list[Group]:
     for area, nodes in [*read, *(("Exemptions and waivers", (i.when,)) for i in free)]:
         for name in _in_order(nodes):
             if name in known:
-                by_area.setdefault(area, []).append(_parameter(known.pop(name), library, plan))
+                by_area.setdefault(area, []).append(_parameter(rules, known.pop(name), library, plan))
     if known:
-        by_area[UNUSED] = [_parameter(p, library, plan) for p in known.values()]
+        by_area[UNUSED] = [_parameter(rules, p, library, plan) for p in known.values()]
     ordered = sorted(by_area.items(), key=lambda a: (a[0] == UNUSED, ", " in a[0], a[0] != "Continuing treatment"))
     return [Group(title, tuple(controls), open=i == 0) for i, (title, controls) in enumerate(ordered)]
 
@@ -228,16 +226,13 @@ def area_of(criterion: Criterion, rules: Rules) -> str:
     return area if "rehabilitative" in aims else f"{area}, {listed(aims, 'or')}"
 
 
-def _parameter(p: Parameter, library: Library, plan: str) -> Control:
+def _parameter(rules: Rules, p: Parameter, library: Library, plan: str) -> Control:
+    moves = movable_in(rules, Handle(Rule("parameters", p.id, plan), "value"))
+    assert moves is not None, p.id
     whole = p.unit in _COUNTED and all(v == v.to_integral_value() for v in (p.value, p.low, p.high, p.step))
     return Control(
-        Handle(Rule("parameters", p.id, plan), "value"),
+        moves,
         p.label,
-        p.unit,
-        p.value,
-        (p.low, p.high),
-        (p.low, p.high),
-        p.step,
         whole,
         " ".join(t for t in (p.help, p.note) if t),
         _source(p.source, library),

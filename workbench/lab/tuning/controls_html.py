@@ -126,7 +126,7 @@ def control(
     """One slider with a number field beside it. `typed` is what was refused, kept where it was typed; `kept`, which
     plans do not feel it; `group`: the id of the heading that it stands under, which says the condition."""
     id_ = "wb-" + c.key.replace(".", "-").replace(":", "-")
-    low, high = (plain(v) for v in c.allowed)
+    low, high = (plain(v) for v in (c.moves.low, c.moves.high))
     head = tag(
         "div",
         tag("span", c.label, id=f"{id_}-label", class_="name")
@@ -139,20 +139,20 @@ def control(
         return tag("div", head + tag("p", "The draft drops this.", class_="m"), class_="c", data_key=c.key)
     said = f"{id_}-range {id_}-about {id_}-why" + (f" {id_}-kept" if kept else "")
     kept_words = tag("div", kept, id=f"{id_}-kept", class_="m kept") if kept else NOTHING
-    top = max(c.span[1], value)
-    where = float((c.published - c.span[0]) / ((top - c.span[0]) or 1))
+    top = max(c.moves.usual[1], value)
+    where = float((c.published - c.moves.usual[0]) / ((top - c.moves.usual[0]) or 1))
     slider = tag(
         "input",
         type="range",
         id=f"{id_}-slider",
-        min=plain(c.span[0]),
+        min=plain(c.moves.usual[0]),
         max=plain(top),
-        step=plain(c.step),
+        step=plain(c.moves.step),
         value=plain(value),
-        data_top=plain(c.span[1]),
+        data_top=plain(c.moves.usual[1]),
         aria_labelledby=f"{id_}-label {group}".strip(),
         aria_describedby=said,
-        aria_valuetext=f"{plain(value)} {c.unit}",
+        aria_valuetext=f"{plain(value)} {c.moves.unit}",
     )
     field = tag(
         "input",
@@ -162,7 +162,7 @@ def control(
         id=f"{id_}-number",
         class_="n",
         value=plain(value) if typed is None else typed,
-        data_step=plain(c.step),
+        data_step=plain(c.moves.step),
         aria_label=f"{c.label}, number",
         aria_describedby=said,
         aria_invalid="false" if typed is None else "true",
@@ -170,7 +170,7 @@ def control(
     mark = tag("i", style=f"--at:{where:.4f}", aria_hidden="true")
     rail = tag("div", mark, slider, class_="rail")
     checked = f", checked {c.checked}" if c.checked else ""
-    facts = (f"allowed {low}–{high} {c.unit}", c.source_id, f"{c.evidence}{checked}")
+    facts = (f"allowed {low}–{high} {c.moves.unit}", c.source_id, f"{c.evidence}{checked}")
     about = tag("div", joined((tag("span", f) for f in facts), " · "), id=f"{id_}-about", class_="m", title=c.source)
     words = tag("div", ". ".join(t.rstrip(".") for t in (c.help, f"Source: {c.source}") if t) + ".", class_="m help")
     why = tag("div", "" if typed is None else refusal(c, typed), id=f"{id_}-why", class_="why", role="alert")

@@ -32,7 +32,7 @@ class Curve:
 
     def png(self, stops: Sequence[Stop], control: Control, draft: Decimal) -> bytes:
         """The approval rate over the values of a control, with lines at the published and the draft value."""
-        end = max(float(control.span[1]), float(draft))
+        end = max(float(control.moves.usual[1]), float(draft))
         laid = (control, tuple(stops), end)
         if laid != self._laid:
             self._lay(stops, control, end)
@@ -48,7 +48,7 @@ class Curve:
 
     def _lay(self, stops: Sequence[Stop], control: Control, end: float) -> None:
         """Everything that does not move with the draft."""
-        axes, low = self.axes, float(control.span[0])
+        axes, low = self.axes, float(control.moves.usual[0])
         axes.clear()
         known = sorted((float(s.value), 100 * s.share) for s in stops if s.share is not None)
         axes.plot([x for x, _ in known], [y for _, y in known], color=INK, linewidth=1.8, marker="o", markersize=3)
@@ -60,7 +60,7 @@ class Curve:
             f"published {plain(control.published)}", (low, 1.0), (3, 2), color=PUBLISHED, **words
         )
         self._draft = axes.annotate("", (low, 1.0), (3, 2), color=DRAFT, **words)
-        axes.set_xlabel(control.unit, fontsize=8, color=MUTE)
+        axes.set_xlabel(control.moves.unit, fontsize=8, color=MUTE)
         axes.set_ylabel("approved, %", fontsize=8, color=MUTE)
         axes.xaxis.set_major_locator(MaxNLocator(8, integer=control.whole))
         axes.yaxis.set_major_locator(MaxNLocator(4))
@@ -88,9 +88,8 @@ def in_words(stops: Sequence[Stop], control: Control, draft: Decimal) -> str:
         return "No request needs a decision, so there is no rate to draw."
     (least, low), (most, high) = (f(known, key=lambda s: s[1]) for f in (min, max))
     (first, begins), (last, stops_at) = known[0], known[-1]
-    ends = (
-        f"Approved goes from {percent(begins)} at {plain(first)} to {percent(stops_at)} at {plain(last)} {control.unit}"
-    )
+    unit = control.moves.unit
+    ends = f"Approved goes from {percent(begins)} at {plain(first)} to {percent(stops_at)} at {plain(last)} {unit}"
     extremes = f"; lowest {percent(low)} at {plain(least)}, highest {percent(high)} at {plain(most)}"
     return f"{ends}{extremes}; published {plain(control.published)}, draft {plain(draft)}."
 
@@ -104,7 +103,7 @@ def show(stops: Sequence[Stop], control: Control, draft: Decimal, png: bytes, pe
     numbers = tag(
         "details",
         tag("summary", "The curve as a table")
-        + table((control.unit, "approved"), rows, caption="% of requests that need a decision", named=True),
+        + table((control.moves.unit, "approved"), rows, caption="% of requests that need a decision", named=True),
         class_="about",
     )
     caption = tag("figcaption", f"{period}; all else as in the draft", class_="cap")

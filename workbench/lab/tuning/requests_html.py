@@ -175,7 +175,7 @@ def traces(
 
 def _way(control: Control, value: Decimal) -> str:
     """`from 12 visits an episode on` where the number was raised, `at 60 percent and below` where it was lowered."""
-    said = amount(value, control.unit)
+    said = amount(value, control.moves.unit)
     return f"from {said} on" if value > control.published else f"at {said} and below"
 
 

@@ -101,7 +101,7 @@ def values(result: Result) -> dict[str, dict[str, object]]:
     return {
         key: {
             "value": plain(value),
-            "said": f"{plain(value)} {c.unit}",
+            "said": f"{plain(value)} {c.moves.unit}",
             "changed": c.handle in changed,
             "typed": refused.get(c.handle),
             "why": controls_view.refusal(c, refused[c.handle]) if c.handle in refused else "",

@@ -237,8 +237,8 @@ class Desk:
     def _values(self, state: State, control: Control, most: int) -> list[Decimal]:
         """Values of a control from one end of its slider to the other, with the published and the draft's."""
         here = control.handle.value_in(self.drafted_rules(state)) or control.published
-        low, high = control.span
-        return stops(low, max(high, here), control.step, (control.published, here), most)
+        low, high = control.moves.usual
+        return stops(low, max(high, here), control.moves.step, (control.published, here), most)
 
     def traces(self, state: State, request_id: str) -> tuple[Traced, Traced, Facts] | None:
         """How a request was decided on both sides, by the reference, and its facts; None where it is not there."""
@@ -265,7 +265,7 @@ class Desk:
             control = result.controls.get(str(handle))
             if control is None or outcome(state.moved(handle, control.published)) == drafted:
                 continue
-            step = control.step if value > control.published else -control.step
+            step = control.moves.step if value > control.published else -control.moves.step
             # Between the published value, where it comes out otherwise, and the draft's, where it comes out so: halved
             # until they are one step apart, so that a limit moved by 300 weeks takes nine decisions and is not cut off.
             low, high = 0, -int(-((value - control.published) / step) // 1)
