@@ -15,7 +15,7 @@ COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gene
 
 CLUSTER ?= 4000
 
-.PHONY: help env lab test browser java cluster peers scenarios fuzz mutate bench-tune docs site seals check lint wheel floors lock clean
+.PHONY: help env lab test thorough browser java cluster peers scenarios fuzz mutate bench-tune docs site seals check lint wheel floors lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -57,6 +57,9 @@ peers: env ## install an independent rule engine for the comparison tests, apart
 
 scenarios: env ## run every scenario and write one combined table
 	@$(BIN)/workbench scenario scenarios/*.yaml
+
+thorough: env ## run the tests that are too slow for every day: every alteration of the shipped rules, a million rows
+	@$(BIN)/pytest -n 2 -m slow
 
 fuzz: env ## run the property tests on FUZZ examples each, then decide FUZZ_DECISIONS requests in every reading
 	@WORKBENCH_FUZZ=$(FUZZ) $(BIN)/pytest -n 2 --dist load -m hypothesis --hypothesis-profile=fuzz

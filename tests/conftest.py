@@ -1,5 +1,5 @@
-"""How much the property tests generate: 40 examples each, or WORKBENCH_FUZZ of them in `make fuzz`, which CI runs with
-120; what runs first; how many threads a test has."""
+"""How much the property tests generate: 20 examples each, or WORKBENCH_FUZZ of them in `make fuzz`, which CI runs
+beside these tests with 120; what runs first; how many threads a test has."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ __all__ = ["pytest_addoption", "pytest_runtest_logreport", "pytest_runtest_maker
 # A deadline for one example would fail on a busy machine; in CI the same examples come every time.
 settings.register_profile(
     "workbench",
-    max_examples=40,
+    max_examples=20,
     deadline=None,
     derandomize=bool(os.environ.get("CI")),
     suppress_health_check=[HealthCheck.too_slow],

@@ -62,5 +62,5 @@ def test_links_lead_to_what_is_there(site: Path) -> None:
     for path in site.rglob("*.html"):
         if path.name == "404.html":  # its links count from the root of a server
             continue
-        for target in re.findall(r'href="([^"#?:]+)["#]', path.read_text(encoding="utf-8")):
+        for target in set(re.findall(r'href="([^"#?:]+)["#]', path.read_text(encoding="utf-8"))):
             assert (path.parent / target).exists(), f"{path.relative_to(site)} → {target}"

@@ -306,7 +306,7 @@ def sweep(
     `control`: a guideline and `parameters.ID`, `limits.ROW.visits` (weeks, per_week), `waivers.ID.visits` (weeks) or
     `criteria.ID` (1 on, 0 off); with a plan before it, as in `mesa-medicaid:limits.lbp.visits`, in its overlay, which
     also has `PLAN:benefit_limit.visits`.
-    `values`: any that may be set, else the parameter's range, or up to two and a half times the limit. `draft` is held below the
+    `values`: any that may be set, else the parameter's range, or up to 2½ times the limit. `draft` is held below the
     moves; `by` groups by a fact, as in `age_band`. Histories as recorded.
 
     Shape: a `Swept`; its `table` has a row for each combination of values, metric and group.

@@ -16,7 +16,7 @@ from workbench.cases.derive import derive, disagreements
 from workbench.cases.frame import SCHEMA, conform
 from workbench.cases.request import row
 
-FEWER = settings(max_examples=max(25, settings().max_examples // 4))
+FEWER = settings(max_examples=max(10, settings().max_examples // 4))
 
 NPI = [
     ("1234567893", True),

@@ -162,7 +162,6 @@ def _looks_at_hidden(measure) -> bool:
     return any("latent_" in line for line in lines)
 
 
-@pytest.mark.slow
 def test_published_figures_are_met_as_far_as_the_page_says(shipped):
     found = calibrate(generate(400_000, 7, shipped))
     counting = found.filter("counts")

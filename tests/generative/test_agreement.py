@@ -124,7 +124,7 @@ def seen() -> Counter[str]:
     counts: Counter[str] = Counter()
 
     # What a seed gives hangs on the modules that are loaded; what one does not reach, the next may.
-    for luck in range(3, 11):
+    for luck in range(3, 19):
         _draw(luck, counts)
         if all(counts[what] for what in REACHED):
             break
@@ -133,11 +133,11 @@ def seen() -> Counter[str]:
 
 def _draw(first: int, counts: Counter[str]) -> None:
     @seed(first)
-    @settings(max_examples=120, database=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
+    @settings(max_examples=60, database=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
     @given(cases(), st.integers(0, 2**32))
     def draw(case, luck):
         own = {c.id for g in case.setting.library.guidelines for c in g.criteria}
-        records, wrong = differences(many_requests(case.facts, case.near, luck, 100), case.setting)
+        records, wrong = differences(many_requests(case.facts, case.near, luck, 60), case.setting)
         assert not wrong, "\n".join([*wrong, told(case)])
         for record in records:
             counts.update(_marks(record, own))

@@ -16,7 +16,7 @@ from generative.requests import many_requests
 from workbench.engine.columnar import RECORD, Decided, decide_frame
 from workbench.engine.retune import DoesNotPay, Retuned, retune
 
-SOME = max(10, settings.default.max_examples // 10)
+SOME = max(5, settings.default.max_examples // 10)
 WANTED = tuple(RECORD)
 
 

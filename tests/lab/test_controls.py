@@ -131,7 +131,7 @@ FINE = replace(
         (CONTROL, "21.0", "21"),
         (FINE, "0.85", "0.85"),
         (FINE, "2", "2"),
-        (replace(FINE, allowed=(D(-2), D(2))), "−1.5", "-1.5"),
+        (replace(FINE, moves=replace(FINE.moves, low=D(-2), high=D(2))), "−1.5", "-1.5"),
     ],
 )
 def test_read(control, typed, value):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,13 +15,13 @@ from workbench.cases.request import rows
 from workbench.engine.reference import decide
 from workbench.guideline.load import load_guidelines
 from workbench.guideline.versions import latest_published
-from workbench.review.alter_conditions import alter_conditions, condition_in, index, rows_of
+from workbench.review.alter_conditions import condition_in, index, rows_of
 from workbench.review.alter_rules import altered
-from workbench.review.alterations import Bench
+from workbench.review.alterations import Alteration, Bench
 from workbench.review.coverage import can_ask, coverage
 from workbench.review.examples import deciding, run_examples
-from workbench.review.examples_page import COUNTS, counts_text
-from workbench.review.mutate import ENOUGH, KINDS, LOADER, Mutant, Mutation, mutate_library
+from workbench.review.examples_page import COUNTS, counts_text, read_counts
+from workbench.review.mutate import ENOUGH, KINDS, LOADER, Mutant, Mutation, every_alteration, mutate, mutate_library
 
 BASE = Path(__file__).parents[1] / "errors" / "_base" / "guidelines"
 GOOD = (
@@ -29,6 +30,19 @@ GOOD = (
     "weeks_used: 0"
 )
 LATER = GOOD.replace("visits_used: 0", "visits_used: 10").replace("requested_visits: 6", "requested_visits: 1")
+
+
+RENEW = "run `python -m workbench.review.examples_page`, then `make docs`"
+
+
+@pytest.fixture(scope="module")
+def bench(shipped) -> Bench:
+    return Bench(shipped)
+
+
+@pytest.fixture(scope="module")
+def alterations(bench) -> list[Alteration]:
+    return every_alteration(bench)
 
 
 def _library(folder: Path, *examples: str):
@@ -91,8 +105,7 @@ def test_an_example_that_fails_already_notices_nothing(tmp_path):
     assert not _of(mutate_library(_library(tmp_path, wrong)), *KINDS)
 
 
-def test_an_alteration_that_alters_nothing_is_not_noticed(shipped):
-    bench = Bench(shipped)
+def test_an_alteration_that_alters_nothing_is_not_noticed(shipped, bench):
     for guideline in latest_published(shipped):
         cases = bench.of(guideline)[:40]
         same = altered(cases[0].chosen, (guideline,), lambda rules: replace(rules))
@@ -127,22 +140,22 @@ def test_a_sample_is_drawn_in_the_same_way_each_time(small):
     assert all(c.every + c.equivalent <= 2 for c in one.counts) and len(one.counts) == len(mutate_library(small).counts)
 
 
-def test_a_condition_is_read_as_the_cases_read_it(shipped):
+def test_a_condition_is_read_as_the_cases_read_it(shipped, bench):
     """The alterations of prefixes have a reading of their own, for speed: on every request of every example it says
     what `derive` says."""
     table = index(shipped.conditions)
-    for case in Bench(shipped).every():
+    for case in bench.every():
         if case.example.request.get("condition") is None and case.example.request.get("diagnosis") is not None:
             code = str(case.facts["diagnosis"]).replace(".", "")
             rows = rows_of(code, str(case.facts["discipline"]), table, {})
             assert condition_in(rows, case.facts) == case.facts["condition"], case.example.name
 
 
-def test_what_changes_nothing_is_read_the_same_by_every_code(shipped):
+def test_what_changes_nothing_is_read_the_same_by_every_code(shipped, alterations):
     """A prefix alteration is called equivalent only where no code is read otherwise: one of them, by the cases."""
     row = next(r for r in shipped.conditions if "E1" in r.prefixes and r.disciplines == ("PT",))
     name = "E1 of other_condition (PT) shortened to E"
-    assert [a.equivalent != "" for a in alter_conditions(Bench(shipped)) if a.what == name] == [True]
+    assert [a.equivalent != "" for a in alterations if a.what == name] == [True]
     shorter = replace(row, prefixes=tuple("E" if p == "E1" else p for p in row.prefixes))
     version = max(shipped.condition_tables)
     other = tuple(shorter if r is row else r for r in shipped.conditions)
@@ -151,21 +164,25 @@ def test_what_changes_nothing_is_read_the_same_by_every_code(shipped):
     assert derive(frame, shipped)["condition"].to_list() == derive(frame, changed)["condition"].to_list()
 
 
-def test_a_sample_of_the_shipped_folder_is_noticed(shipped):
-    result = mutate_library(shipped, sample=6, seed=3)
+def test_a_sample_of_the_shipped_folder_is_noticed(bench, alterations):
+    result = mutate(bench, alterations, sample=3, seed=3)
     assert {c.kind for c in result.counts} == set(KINDS)
     noticed = sum(c.noticed for c in result.counts)
     assert noticed >= ENOUGH * sum(c.every for c in result.counts), "\n".join(result.lines())
 
 
+def test_the_counts_that_the_pages_tell_are_of_these_alterations(shipped, alterations):
+    """They are taken by hand, since taking them lasts minutes."""
+    told = {(r["kind"], r["of"]): int(r["alterations"]) + int(r["change_nothing"]) for r in read_counts(shipped)}
+    assert told == Counter((a.kind, a.of) for a in alterations), RENEW
+
+
 @pytest.mark.slow
-def test_the_shipped_examples_notice_what_is_altered(shipped):
-    result = mutate_library(shipped)
+def test_the_shipped_examples_notice_what_is_altered(shipped, bench, alterations):
+    result = mutate(bench, alterations)
     assert result.good_enough, "\n".join(result.lines())
     assert ENOUGH >= 0.9 and {c.kind for c in result.counts} == set(KINDS)
-    # The pages tell the counts; they are taken by hand, since taking them lasts minutes.
-    told = (Path(shipped.root) / COUNTS).read_text(encoding="utf-8")
-    assert counts_text(result) == told, "run `python -m workbench.review.examples_page`, then `make docs`"
+    assert counts_text(result) == (Path(shipped.root) / COUNTS).read_text(encoding="utf-8"), RENEW
 
 
 def test_coverage_names_what_no_example_reaches(tmp_path):

@@ -185,7 +185,6 @@ gates: {{{gate}}}
     return path
 
 
-@pytest.mark.slow
 def test_whole_runs(tmp_path):
     """One that passes once its numbers are accepted, one whose gate fails, one whose notebook breaks."""
     folder = project(tmp_path)

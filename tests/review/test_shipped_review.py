@@ -8,7 +8,6 @@ import shutil
 from datetime import date
 from pathlib import Path
 
-import pytest
 from review_folder import STANDS, new_key
 
 from workbench.guideline.load import load_guidelines
@@ -24,7 +23,6 @@ ROOT = Path(__file__).parents[2]
 NEW = "speech-therapy/2026.2"
 
 
-@pytest.mark.slow
 def test_the_shipped_version_in_review_can_be_published(tmp_path: Path) -> None:
     """Of the three the one that the solver is quickest with, on few cases and one question: half a minute."""
     shutil.copytree(ROOT / "guidelines", tmp_path / "guidelines", ignore=shutil.ignore_patterns("seals"))

@@ -27,7 +27,7 @@ from workbench.study.ledger import Ledger
 from workbench.study.outcomes import Outcomes, decided
 from workbench.study.replay import replay
 
-SOME = max(10, settings.default.max_examples // 10)
+SOME = max(5, settings.default.max_examples // 10)
 PT = "physical-therapy"
 DRAFT = {
     PT: {

@@ -22,7 +22,7 @@ from workbench.study.ledger import Ledger
 from workbench.study.listing import GROUPED, SHOWN, lands, listed
 from workbench.study.replay import replay
 
-SOME = max(10, settings.default.max_examples // 10)
+SOME = max(5, settings.default.max_examples // 10)
 
 
 def held(cases: PreparedCases, published, settings_) -> Hand:

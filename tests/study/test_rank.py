@@ -27,7 +27,7 @@ from workbench.study.replay import replay
 from workbench.words.rank_figures import figure
 
 PT = "physical-therapy"
-SOME = max(10, settings.default.max_examples // 10)
+SOME = max(5, settings.default.max_examples // 10)
 
 
 def assert_same(found: Outcome, right: Outcome) -> None:

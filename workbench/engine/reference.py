@@ -321,7 +321,11 @@ class _Ruled:
     def first_row(self) -> tuple[LimitRow | None, frozenset[str] | None]:
         """The first row that is not false; where it is unknown, also what its unknown cells ask for."""
         for row in self.rules.limits:
-            cells = [self.truth(c.node) for c in row.cells]
+            cells: list[Answer] = []
+            for cell in row.cells:
+                cells.append(self.truth(cell.node))
+                if cells[-1].value is False:  # the row does not fit, whatever the others say
+                    break
             truth = kleene_and([c.value for c in cells])
             if truth is True:
                 return row, None

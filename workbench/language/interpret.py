@@ -7,9 +7,9 @@ for. Every other reading of an expression must agree with it.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_FLOOR, ROUND_HALF_UP, Context, Decimal, localcontext
+from typing import NamedTuple
 
 from workbench.facts import inputs
 from workbench.language.build import round_places
@@ -20,11 +20,11 @@ Values = Mapping[str, Decimal]  # parameter → value
 _EXACT = Context(prec=120)
 
 
+_SETTLES = {"and": False, "or": True}
 NOTHING: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(NamedTuple):
     """The value of an expression (None is unknown) and the missing facts that it asks for."""
 
     value: object
@@ -57,9 +57,12 @@ def evaluate(node: Node | None, facts: Facts, values: Values) -> Answer:
         return _case(None, node.args, facts, values)
     if node.op == "case_of":
         return _case(node.args[0], node.args[1:], facts, values)
-    answers = [evaluate(a, facts, values) for a in node.args]
-    with localcontext(_EXACT):
-        value = _apply(node, [a.value for a in answers])
+    answers, settles = [], _SETTLES.get(node.op)
+    for arg in node.args:
+        answers.append(evaluate(arg, facts, values))
+        if settles is not None and answers[-1].value is settles:  # whatever the others are
+            return Answer(settles)
+    value = _apply(node, [a.value for a in answers])
     if value is not None:
         return Answer(value)
     return Answer(None, frozenset().union(*(a.asked for a in answers if a.value is None)))
@@ -178,13 +181,15 @@ def _strict(node: Call, v: list[object]) -> object:
         start, end = v
         assert isinstance(start, date) and isinstance(end, date)
         days = (end - start).days
-        return Decimal(days if op == "days_between" else int(Decimal(days) / 7))
+        weeks = abs(days) // 7
+        return Decimal(days if op == "days_between" else weeks if days >= 0 else -weeks)
     if op in ("Min", "Max"):
         best = v[0]
         for x in v[1:]:
             best = x if _compare("<" if op == "Min" else ">", x, best) else best
         return best
-    return _arithmetic(node, [_number(x) for x in v])
+    with localcontext(_EXACT):
+        return _arithmetic(node, [_number(x) for x in v])
 
 
 def _arithmetic(node: Call, v: list[Decimal]) -> Decimal | None:

@@ -135,17 +135,26 @@ def mutate_library(library: Library, *, sample: int | None = None, seed: int = 1
     """Every alteration of everything that decides, tried on the written examples; with `sample`, that many of each kind
     and file, drawn with the seed. Raises ProblemsFound for broken examples."""
     bench = Bench(library)
-    alterations = [
+    return mutate(bench, every_alteration(bench), sample=sample, seed=seed)
+
+
+def mutate(bench: Bench, alterations: list[Alteration], *, sample: int | None = None, seed: int = 1) -> Mutation:
+    """These alterations, or a sample of them, tried on the examples of the bench."""
+    if sample is not None:
+        alterations = _sampled(alterations, sample, seed)
+    mutants = tuple(_tried(a, bench.every(), bench) for a in alterations)
+    return Mutation(mutants, None if sample is None else seed)
+
+
+def every_alteration(bench: Bench) -> list[Alteration]:
+    """All that is tried, without trying it."""
+    return [
         *alter_rules(bench),
         *alter_measures(bench),
         *alter_conditions(bench),
         *alter_overlays(bench),
         *alter_programs(bench),
     ]
-    if sample is not None:
-        alterations = _sampled(alterations, sample, seed)
-    mutants = tuple(_tried(a, bench.every(), bench) for a in alterations)
-    return Mutation(mutants, None if sample is None else seed)
 
 
 def _sampled(alterations: list[Alteration], sample: int, seed: int) -> list[Alteration]:

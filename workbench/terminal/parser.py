@@ -222,7 +222,7 @@ def parser() -> Parser:
         help="parameters.ID, limits.ROW.visits (weeks, per_week), waivers.ID.visits, criteria.ID; PLAN:… of an overlay",
     )
     sweep.add_argument(
-        "--values", metavar="LOW..HIGH", help="the range (default: that of the parameter, or up to two and a half times the limit)"
+        "--values", metavar="LOW..HIGH", help="the range (default: that of the parameter, or up to 2½ times the limit)"
     )
     sweep.add_argument("--step", metavar="N")
     sweep.add_argument("--and", dest="second", metavar="CONTROL", help="a second number, moved together with the first")
