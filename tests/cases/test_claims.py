@@ -13,7 +13,8 @@ import pytest
 
 from workbench.cases.derive import derive
 from workbench.guideline.load import load_guidelines
-from workbench.guideline.model import Library, Tables, newest
+from workbench.guideline.model import Library, Tables
+from workbench.guideline.version_order import newest
 
 BASE = Path(__file__).parents[1] / "errors" / "_base" / "guidelines"
 

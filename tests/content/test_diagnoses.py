@@ -14,10 +14,10 @@ from workbench.cases.frame import SCHEMA
 from workbench.cases.icd10cm import codes, normal_form
 from workbench.guideline.load import load_guidelines
 from workbench.guideline.model import Library
-from workbench.review.conditions_page import DISCIPLINES, OTHER, SERIOUS, blocks, conditions_of, outputs
+from workbench.review.conditions_page import DISCIPLINES, EMERGENCIES, OTHER, SERIOUS, blocks, conditions_of, outputs
 
 ROOT = Path(__file__).parents[2]
-TO_A_CLINICIAN = {OTHER, SERIOUS}
+TO_A_CLINICIAN = {OTHER, SERIOUS, *EMERGENCIES}
 
 
 @pytest.fixture(scope="module")
@@ -48,6 +48,7 @@ NEVER = {
     "fresh injury within the skull": r"S06[1-9]..A$",
     "inflammatory disease": r"M0[2-8]|M1[0-4]|M3[2-4]|M45|M46[0189]|L405",
     "vascular disease": r"I2[0-46]|I7|I8[0-2]|M3[01]|M622|M6282|M79A|S068[12]|T79A",
+    "implant, graft or transplant": r"T8[2356]|T84([0-79]|8[1356789])|T87[0-245]",
     "dislocation": r"M24[34]|M43[3-5]|S030|S13[0-2]|S23[0-2]|S33[0-3]|S43[0-3]|S53[01]|S63[0-2]|S730|S83[01]|S93[013]",
     "cord and cauda equina": r"G834|G95|G992|M47[01]|M500|M510|S[123]4",
 }
@@ -58,6 +59,16 @@ WRITTEN_FOR = {
     ("fracture", "hip_fracture"),
     ("tumour", "head_neck_cancer_dysphagia"),
     ("cord and cauda equina", "cervical_fusion"),
+    ("vascular disease", "claudication"),
+}
+# What can not wait, told by its code: in every discipline one of the emergencies and nothing else, save a cord pressed in
+# the neck, which physical therapy may treat once it was operated on.
+URGENT = {
+    "cord and cauda equina": r"G834|G95[12]|G9581|G992|M433|M47[01]|M500|M510",
+    "infection": r"A4[01]|G0[0-8]|I33|L03|M0[01]|M46[2-5]|M600|M65[01]|M71[01]|M726|M86[0129]|T8(14|4[567])...A|T874",
+    "vessels": r"G45[012389]|I2[1-46]|I70[2-7][26]|I71[0135]|I74|I80[1-3]|I82[46]|I96|M31[56]|M6282|M79A|T79A..A|T875",
+    "fresh injury": r"S(02[01]|12|220|320)...[AB]|S(1[34][01]|2[34][01]|3[34][01]|26|36)...A|S06[1-9]..A|S72[0-2]..[ABC]"
+    r"|S(730|831)..A|T8402.A|M97...A",
 }
 
 
@@ -69,6 +80,15 @@ def test_it_never_falls_into_a_row(shipped: Library, kind: str, discipline: str)
     assert len(named) > 20
     wrong = {c: said[c] for c in named if {k for k in said[c] if (kind, k) not in WRITTEN_FOR} - TO_A_CLINICIAN}
     assert not wrong
+
+
+@pytest.mark.parametrize("kind", URGENT)
+@pytest.mark.parametrize("discipline", DISCIPLINES)
+def test_an_emergency_is_urgent_by_its_code_alone(shipped: Library, kind: str, discipline: str) -> None:
+    said = conditions_of(shipped.conditions, discipline)
+    named = [c for c in said if re.match(URGENT[kind], c)]
+    assert len(named) > 20
+    assert {k for c in named for k in said[c]} - {"cervical_fusion"} <= set(EMERGENCIES)
 
 
 # Sites → the seventh characters with which a fracture of a limb has a row in physical and in occupational therapy,
@@ -104,7 +124,12 @@ def test_the_seventh_character_says_whether_a_fracture_has_a_row(
             for one in named_:
                 fracture = bool(one & FRACTURES)
                 assert fracture == (character in free + bound), (discipline, sites, character, one)
-                assert (SERIOUS in one) == (character not in free), (discipline, sites, character, one)
+                assert bool({SERIOUS, *EMERGENCIES} & one) == (character not in free), (
+                    discipline,
+                    sites,
+                    character,
+                    one,
+                )
 
 
 @pytest.mark.parametrize("discipline", DISCIPLINES)

@@ -37,6 +37,7 @@ EXCEPTIONS = {
     "plan periods), and only the weeks beyond them are for a clinician, as a plan of care runs out with its period",
     "goals_remain": "who has reached every goal needs discharge or a new plan before more visits",
     "urgent": "what can not wait is never held back for a paper",
+    "papers_wait": "nor is a serious diagnosis",
 }
 
 
@@ -241,8 +242,11 @@ def test_a_late_paper_is_asked_for(asked: pl.DataFrame, before: pl.DataFrame, ch
 
 
 def test_what_can_not_wait_is_never_held_back_for_a_paper(asked: pl.DataFrame, chosen: Setting) -> None:
-    """The one exception to the law above (`urgent`)."""
+    """The exceptions to the law above (`urgent`, `papers_wait`)."""
     frame = asked.head(500).with_columns(pl.lit("infection").alias("red_flag"), pl.lit(False).alias("plan_of_care"))
     out = decided(frame, chosen).filter(pl.col("determination") != "not_required")
     assert (out["determination"] == "clinician_review").all() and out["urgent"].all()
-    assert set(EXCEPTIONS) == {"weeks_beyond_the_row", "goals_remain", "urgent"}
+    serious = frame.with_columns(pl.lit("none").alias("red_flag"), pl.lit("serious_condition").alias("condition"))
+    out = decided(serious, chosen).filter(pl.col("determination") != "not_required")
+    assert (out["determination"] == "clinician_review").all() and not out["urgent"].all()
+    assert set(EXCEPTIONS) == {"weeks_beyond_the_row", "goals_remain", "urgent", "papers_wait"}

@@ -187,6 +187,7 @@ def criteria(draw, prefix: str, most: int = 3) -> tuple[Criterion, ...]:
                 unmet,
                 "c" if unmet == "administrative" else "",
                 urgent=unmet != "administrative" and draw(st.integers(0, 3)) == 3,
+                papers_wait=unmet != "administrative" and draw(st.integers(0, 3)) == 3,
             )
         )
     return tuple(out)

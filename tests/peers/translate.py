@@ -238,11 +238,11 @@ def model(guideline: dict) -> str:
             if kind == "administrative"
         ],
     )
-    pressing = {c["id"] for c in guideline["criteria"] if c.get("urgent") == "true"}
-    given |= _counted(
-        "urgent",
-        [f"{t} == -1 or {t} == 0 and len({a}) == 0 ? ['{i}'] : []" for i, _, t, a in criteria if i in pressing],
-    )
+    for mark in ("urgent", "papers_wait"):
+        marked = {c["id"] for c in guideline["criteria"] if c.get(mark) == "true"}
+        given |= _counted(
+            mark, [f"{t} == -1 or {t} == 0 and len({a}) == 0 ? ['{i}'] : []" for i, _, t, a in criteria if i in marked]
+        )
     given |= _counted("wanted", [a for *_, a in criteria])
     given |= {f"blank_{c}": _missing(c) for c in guideline["columns"]}
     given |= _counted("lacking", [f"{f} == null ? ['{f}'] : []" for f in LIMIT_FACTS])
@@ -309,7 +309,7 @@ _OUTCOME = [
     ("lacks", "row == null ? [] : flatten([$.short, $.stopped])"),
     (
         "said",
-        "len(exempt) > 0 or len(whole) > 0 ? 'not_required' : (len(urgent) > 0 ? 'clinician_review' : (len(stops) > 0 ? 'administrative' : "
+        "len(exempt) > 0 or len(whole) > 0 ? 'not_required' : (len(urgent) > 0 or len(papers_wait) > 0 ? 'clinician_review' : (len(stops) > 0 ? 'administrative' : "
         "(len(unmet) > 0 or $.step5 in ['no_limit', 'limit_reached'] ? 'clinician_review' : "
         "(len(unknown) > 0 or $.step5 == 'limit_unknown' ? 'information_needed' : "
         "($.step5 == 'limit_exceeded' ? 'approved_in_part' : 'approved')))))",

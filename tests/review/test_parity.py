@@ -33,6 +33,14 @@ def test_shares_of_a_group_add_up(found):
         assert o.immediate == pytest.approx(shares["approved"] + shares["not_required"])
         assert (o.difference is None) is (o.group == MEDICAL)
         assert o.low is None or o.low <= o.difference <= o.high
+        base = next(dict(x.shares) for x in found.outcomes if (x.group, x.review) == (MEDICAL, o.review))
+        for name, apart, low, high in o.held_up:
+            assert apart == pytest.approx(shares[name] - base[name]) and low <= apart <= high
+            told = any(
+                f.startswith(f"{o.group}, {o.review} requests: {name.replace('_', ' ')} ") for f in found.findings()
+            )
+            assert told is (low > 0)
+    assert {len(o.held_up) for o in found.outcomes if o.group != MEDICAL} == {4}
 
 
 def test_a_stricter_threshold_is_found(shipped, found):

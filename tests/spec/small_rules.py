@@ -18,6 +18,7 @@ from workbench.guideline.model import (
     BenefitLimit,
     Cell,
     Criterion,
+    Cure,
     Exemption,
     Guideline,
     Library,
@@ -50,13 +51,19 @@ def _row(id_: str, when: tuple[str, str], visits: int, weeks: int, rate: str = "
     return LimitRow(id_, cells, visits, weeks, Decimal(rate) if rate else None, "s", "consensus", counts=counts)
 
 
-def _criterion(
-    id_: str, requires: str, applies: str, unmet: str = "clinician_review", *, urgent: bool = False
-) -> Criterion:
+def _criterion(id_: str, requires: str, applies: str, unmet: str = "clinician_review", **marks: bool) -> Criterion:
     cure = "c" if unmet == "administrative" else ""
-    return Criterion(id_, "t", _node(requires), "s", _node(applies), unmet, cure, urgent=urgent)
+    return Criterion(id_, "t", _node(requires), "s", _node(applies), unmet, cure, **marks)
 
 
+SCAN = replace(
+    _criterion("scan", "Coalesce(skilled_care, true)", "true", papers_wait=True),
+    cure="ask",
+    cures=(
+        Cure(_node("setting = 'home'"), "ask at home"),
+        Cure(_node("setting = 'home' or age_years = 5"), "ask early"),
+    ),
+)
 RULES = Guideline(
     "therapy-pt",
     "1",
@@ -77,6 +84,7 @@ RULES = Guideline(
         _criterion("flag", "Coalesce(red_flag, 'none') = 'none'", "true", urgent=True),
         _criterion("progress", "improvement_mcid >= 1", "review_type = 'continuing'"),
         _criterion("npi", "provider_valid", "setting = 'home'", "administrative"),
+        SCAN,
         _criterion("share", "visits_used / requested_visits > 0.5", "setting = 'school'"),
     ),
     (

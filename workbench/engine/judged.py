@@ -25,6 +25,11 @@ class State:
         return self.state in ("unmet", "undefined")
 
 
+def told_cure(c: Criterion, facts: Facts, rules: Rules) -> str:
+    """What helps where the criterion is unmet: of its cures the first whose case is true, else its own."""
+    return next((x.text for x in c.cures if evaluate(x.when, facts, rules.values).value is True), c.cure)
+
+
 def judge(c: Criterion, facts: Facts, rules: Rules) -> State:
     applies, requires = (evaluate(node, facts, rules.values) for node in (c.applies, c.requires))
     applied = truth_of(applies.value)

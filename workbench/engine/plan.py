@@ -7,7 +7,7 @@ the reference never sees one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TypeVar
 
@@ -279,16 +279,13 @@ class _Builder:
         unmet = {i: Among(s, (UNMET, UNDEFINED)) for i, s in states.items()}
         unknown = {i: _is(s, UNKNOWN) for i, s in states.items()}
         # What is urgent never goes back to the provider for a late paper, and is told where no review is required too.
-        pressing = {
-            i: self.add(f"urgent {i}", self.each(partial(self.presses, i, unmet[i])))
-            for i in self.criteria
-            if any(c.id == i and c.urgent for r in self.variants for c in r.criteria)
-        }
+        pressing = self.marked("urgent", unmet)
         urgent = self.add("urgent", AnyOf(tuple(pressing.values())))
+        first = self.add("papers wait", AnyOf((urgent, *self.marked("papers_wait", unmet).values())))
         papers = AnyOf(tuple(unmet[i] for i in states if i in administrative))
-        office = self.add("unmet administrative", AllOf((Not(urgent), papers)))
+        office = self.add("unmet administrative", AllOf((Not(first), papers)))
         clinical = tuple(unmet[i] for i in states if i not in administrative)
-        clinic = self.add("unmet clinical", AnyOf((urgent, *clinical)))
+        clinic = self.add("unmet clinical", AnyOf((first, *clinical)))
         open_ = self.add("unknown", AnyOf(tuple(unknown.values())))
 
         def say(word: str) -> Constant:
@@ -327,10 +324,17 @@ class _Builder:
         listing = self.listing(settled, outcome, open_, past)
         self.add("missing", Ids(tuple(self.lacking(states, unknown, row)), listing))
 
-    def presses(self, id_: str, unmet: PlanNode, rules: Rules) -> PlanNode:
-        """Whether this is an urgent criterion of these rules, and unmet."""
-        mine = self.criterion(rules, id_)
-        return unmet if mine is not None and mine.urgent else _truth(False)
+    def marked(self, mark: str, unmet: Mapping[str, PlanNode]) -> dict[str, Column]:
+        """Of the criteria that bear a mark (`urgent`, `papers_wait`): whether they do in these rules, and are unmet."""
+
+        def presses(id_: str, rules: Rules) -> PlanNode:
+            mine = self.criterion(rules, id_)
+            return unmet[id_] if mine is not None and getattr(mine, mark) else _truth(False)
+
+        ids = [
+            i for i in self.criteria if any(c.id == i and getattr(c, mark) for r in self.variants for c in r.criteria)
+        ]
+        return {i: self.add(f"{mark} {i}", self.each(partial(presses, i))) for i in ids}
 
     def listing(self, settled: PlanNode, outcome: Column, open_: Column, past: Column) -> Column:
         stops = Among(outcome, (NO_LIMIT, LIMIT_REACHED, LIMIT_UNKNOWN))

@@ -13,7 +13,7 @@ from decimal import ROUND_FLOOR
 from workbench.engine import decision as d
 from workbench.engine.decision import Decision
 from workbench.engine.fact_values import day_of, text_of, texts_of, whole
-from workbench.engine.judged import State, judge
+from workbench.engine.judged import State, judge, told_cure
 from workbench.engine.setting import Setting
 from workbench.engine.trace import Step as Step
 from workbench.engine.trace import Traced as Traced
@@ -237,7 +237,11 @@ class _Ruled:
 
     def criterion(self, c: Criterion) -> State:
         found = judge(c, self.facts, self.rules)
-        text, nodes, cure = d.said(c, self.facts), (c.applies, c.requires), c.cure if found.unmet else ""
+        text, nodes, cure = (
+            d.said(c, self.facts),
+            (c.applies, c.requires),
+            told_cure(c, self.facts, self.rules) if found.unmet else "",
+        )
         self.walk.see(
             "criterion", c.id, found.state, text, *nodes,
             rules=self.rules, asked=found.asked, applies=found.applies, cure=cure,
@@ -345,8 +349,9 @@ class _Ruled:
         asking = replace(record, missing=tuple(sorted(missing)))
         if unmet:
             reasons = tuple(s.id for s in unmet)
-            asking = replace(asking, urgent=any(c.urgent and c.id in reasons for c in self.rules.criteria))
-            if not asking.urgent and any(s.kind == d.ADMINISTRATIVE for s in unmet):
+            pressing = [c for c in self.rules.criteria if c.id in reasons and (c.urgent or c.papers_wait)]
+            asking = replace(asking, urgent=any(c.urgent for c in pressing))
+            if not pressing and any(s.kind == d.ADMINISTRATIVE for s in unmet):
                 return self.out(asking, d.ADMINISTRATIVE, reasons)
             return self.out(self.referred(asking, asked), d.CLINICIAN, reasons)
         if limited.outcome in ("no_limit", "limit_reached"):
@@ -369,6 +374,9 @@ class _Ruled:
 
     def out(self, record: Decision, determination: str, reasons: tuple[str, ...]) -> Decision:
         self.walk.record = record
+        # Only what is a reason is helped: beside an unmet criterion a limit's cure would say something else again.
+        mute = [s.kind == "limit" and s.state not in reasons for s in self.walk.steps]
+        self.walk.steps[:] = [replace(s, cure="") if m else s for s, m in zip(self.walk.steps, mute, strict=True)]
         return self.walk.out(determination, reasons)
 
     def referred(self, record: Decision, asked: int | None) -> Decision:

@@ -74,6 +74,11 @@ WAIVER = Form(
         NOTE,
     ),
 )
+CURE = Form(
+    "cure",
+    "What helps in one case, in place of the criterion's own `cure`; the first that holds is told.",
+    (Key("when", "scalar", "in which: " + WHEN), Key("cure", "text", "what helps then")),
+)
 CRITERION = Form(
     "criterion",
     "A condition that a request must meet. `unmet: administrative` needs a `cure`.",
@@ -83,7 +88,9 @@ CRITERION = Form(
         Key("requires", "scalar", "what must hold: " + WHEN),
         Key("unmet", "line", "who looks at it where it does not hold", required=False, choices=UNMET, default=UNMET[0]),
         Key("cure", "text", "what the provider can send or change", required=False),
+        Key("cures", "sections", "what helps in one case or another", required=False, form=CURE),
         Key("urgent", "boolean", "where it is unmet the request comes first in every list", required=False),
+        Key("papers_wait", "boolean", "where it is unmet a clinician looks, whatever paper is missing", required=False),
         Key(
             "medicare",
             "line",
@@ -248,6 +255,7 @@ SOURCE = Form(
         Key("year", "integer", "when", low=1900, high=2100),
         Key("url", "line", "its address; '' where none was recorded", empty=True),
         Key("read", "line", "how far it was read: full, part, secondary (told by another), unread", choices=READ),
+        Key("copy", "line", "the address of the copy in which it was read, where that is another", required=False),
     ),
 )
 

@@ -18,7 +18,7 @@ from workbench.guideline.forms import GUIDELINE, PARAMETER
 from workbench.guideline.load_declared import read_exceptions, read_properties
 from workbench.guideline.load_limits import read_limits
 from workbench.guideline.load_tables import Shared
-from workbench.guideline.model import UNMET, Criterion, Exemption, Guideline, LimitRow, Parameter, Tables, Waiver
+from workbench.guideline.model import UNMET, Criterion, Cure, Exemption, Guideline, LimitRow, Parameter, Tables, Waiver
 from workbench.guideline.outcomes import BUILT_IN
 from workbench.language.names import names, parameter_type
 from workbench.language.syntax import Names
@@ -305,12 +305,23 @@ def read_criterion(id_: str, one: Section, known: Names, shared: Shared) -> Crit
         one.fail("missing-cure", f"{one.what} is administrative and does not say how to cure it", "add `cure`", "unmet")
     text, source, said = one.take("text", "text", default=""), shared.source(one), note(one)
     urgent, medicare = one.take("urgent", "boolean"), one.take("medicare", "line")
+    papers_wait, cures = one.take("papers_wait", "boolean"), _cures(one, known)
     one.finish()
     if requires is None or (applies is None and "applies" in one):
         return None
     return Criterion(
-        id_, text, requires, source, applies, unmet, cure, said, medicare or "", urgent or False, at=one.at("id").spot
-    )
+        id_, text, requires, source, applies, unmet, cure, said, medicare or "", urgent or False, papers_wait or False,
+        cures, at=one.at("id").spot,
+    )  # fmt: skip
+
+
+def _cures(one: Section, known: Names) -> tuple[Cure, ...]:
+    made = []
+    for case in one.take("cures", "sections", default=()):
+        when, text = read_condition(case.take("when", "scalar"), known), case.take("cure", "text", default="")
+        case.finish()
+        made += [Cure(when, text)] if when is not None else []
+    return tuple(made)
 
 
 def note(one: Section) -> str:

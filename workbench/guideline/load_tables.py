@@ -115,6 +115,7 @@ def _sources(root: Value | None) -> dict[str, Source] | None:
             section.take("year", "integer"),
             section.take("url", "line", default=""),
             section.take("read", "line", default="unread"),
+            section.take("copy", "line", default=""),
         )
         section.finish()
     return sources

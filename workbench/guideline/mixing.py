@@ -13,8 +13,8 @@ from typing import Any, TypeVar
 from workbench.guideline.differences import TARGETS, moved_rows
 from workbench.guideline.model import Criterion, Exemption, LimitRow, Parameter, Rules, Waiver
 
-NOT_DECIDING = ("at", "text", "label", "source", "evidence", "checked", "note", "help", "cure", "low", "high", "step",
-                "medicare")  # fmt: skip
+NOT_DECIDING = ("at", "text", "label", "source", "evidence", "checked", "note", "help", "cure", "cures", "low", "high",
+                "step", "medicare")  # fmt: skip
 ONE_OF = {"scope": "about", "excluded_procedures": "plan", "benefit_limit": "plan", "episode_gap_days": "plan"}
 Name = tuple[str, str]  # kind, id
 Thing = TypeVar("Thing", Parameter, Exemption, Waiver, Criterion, LimitRow)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -13,6 +12,7 @@ from workbench.documents.yaml_places import Value
 from workbench.errors import Problem
 from workbench.facts import closed
 from workbench.guideline.declared import Excepted, Property
+from workbench.guideline.version_order import newest
 from workbench.language.tree import Node
 
 STATUSES = ("draft", "in_review", "published", "retired")
@@ -41,6 +41,7 @@ class Source:
     year: int | None
     url: str
     read: str  # full | part | secondary | unread
+    copy: str = ""  # where it was read, if not at `url`
 
 
 @dataclass(frozen=True)
@@ -120,8 +121,16 @@ class Waiver:
 
 
 @dataclass(frozen=True)
+class Cure:
+    """What helps where `when` is true, in place of the criterion's own `cure`."""
+
+    when: Node
+    text: str
+
+
+@dataclass(frozen=True)
 class Criterion:
-    """`applies` None means always. `unmet` is clinician_review or administrative; the latter has a `cure`."""
+    """`applies` None is always. An administrative one has a `cure`; the first of `cures` that holds stands for it."""
 
     id: str
     text: str
@@ -133,6 +142,8 @@ class Criterion:
     note: str = ""
     medicare: str = ""  # own | silent: what it is to a member of Medicare; "" where it says nothing
     urgent: bool = False  # where it is unmet the request is marked urgent, and comes first in every list
+    papers_wait: bool = False  # where it is unmet a clinician looks, whatever paper is missing; urgent ones likewise
+    cures: tuple[Cure, ...] = ()
     at: Spot = _spot()
 
 
@@ -316,8 +327,7 @@ class Draft:
 
 @dataclass(frozen=True, eq=False)
 class Library:
-    """A guideline folder, loaded whole and free of problems; `warnings` are what is doubtful, `waiting` programs that
-    do not decide yet. Equal only to itself, so that what was resolved from it can be kept."""
+    """A guideline folder, whole and free of problems; `waiting` programs do not decide yet. Equal only to itself."""
 
     root: str
     sources: Mapping[str, Source]
@@ -387,13 +397,3 @@ class Rules:
     def values(self) -> dict[str, Decimal]:
         """Parameter → value."""
         return {p.id: p.value for p in self.parameters}
-
-
-def age(version: str) -> tuple[list[int], str]:
-    """A key that sorts versions, numbers in them as numbers: 2026.10 comes after 2026.9."""
-    return [int(number) for number in re.findall(r"[0-9]+", version)], version
-
-
-def newest(versions: Iterable[str]) -> str:
-    """The last of some versions."""
-    return max(versions, key=age)

@@ -27,7 +27,7 @@ CURES = {
     "no_guideline": "Check the discipline and the dates of the request.",
     "too_early": "Send the request again on or after that day.",
     "excluded_procedure": "Ask for procedures that the plan covers.",
-    "no_limit": "Nothing need be sent again. A protocol, or what is usual for this diagnosis, helps the clinician.",
+    "no_limit": "A clinician sets the amount; a protocol, or what is usual for this diagnosis, helps.",
     "limit_reached": "Say what is still to be reached, why the usual amount was not enough, and how many visits are.",
     "limit_exceeded": "Begin with what is approved. Say what the rest is for, and why the usual amount is not enough.",
     "epsdt": "Send what shows how the care corrects or eases the condition, or keeps it from getting worse.",

@@ -26,8 +26,10 @@ from workbench.words.conditions import labels, listed
 
 DISCIPLINES = {"PT": "Physical therapy", "OT": "Occupational therapy", "ST": "Speech therapy"}
 OTHER, SERIOUS = "other_condition", "serious_condition"
+EMERGENCIES = ("cord_emergency", "infection_emergency", "vascular_emergency", "injury_emergency")
 PAGE, PIN = "docs/conditions.md", "tests/content/blocks.csv"
 _SHOWN = {OTHER: "no row, a clinician", SERIOUS: "medical care first, a clinician", "": "the condition is asked for"}
+_SHOWN |= {name: f"urgent, a clinician at once ({name.split('_')[0]})" for name in EMERGENCIES}
 _INTRO = f"""\
 # What a diagnosis leads to
 
@@ -39,8 +41,12 @@ by block, with the number of its codes that lead to each condition. The page is 
   (whether there was an operation, how old the person is).
 - **No row, a clinician**: no amount could be defended, so rehabilitative and habilitative care goes to a clinician
   (`no_limit`). Maintenance care has a row for any condition, since need for skill decides there and not the diagnosis.
-- **Medical care first, a clinician** (`medical_care_first`): infection, tumour, fracture, dislocation, and disease of
-  the vessels or the spinal cord, whatever kind of care is asked for. Of a fracture the seventh character decides: see
+- **Urgent, a clinician at once** (`no_red_flag`): what costs life, limb or nerves in hours or days. A squeezed cord or
+  cauda equina, deep or spreading infection, a clot or a closed, torn or bleeding vessel, and fresh injuries of skull,
+  spine and hip, an organ or a prosthesis are as urgent by their code as when they are told as a warning sign.
+- **Medical care first, a clinician** (`medical_care_first`): other infection, tumour, fracture, dislocation, disease of
+  the vessels or the spinal cord, and what goes wrong with an implant, a graft or a transplant, whatever kind of care is
+  asked for and whatever paper is missing. Of a fracture the seventh character decides: see
   [below](#fractures-by-their-seventh-character).
 - Blocks of which every code has no row in all three disciplines stand in one line at the end of their chapter."""
 

@@ -96,6 +96,14 @@ class Parity:
                     f"{o.group}, {o.review} requests: settled at once {100 * -o.difference:.1f} points less often "
                     f"than {MEDICAL} ones (difference {_points(o.low)} to {_points(o.high)})"
                 )
+            shares = dict(o.shares)
+            base = next((dict(x.shares) for x in self.outcomes if (x.group, x.review) == (MEDICAL, o.review)), shares)
+            out += [
+                f"{o.group}, {o.review} requests: {name.replace('_', ' ')} {_percent(shares[name])} %, {MEDICAL} ones "
+                f"{_percent(base[name])} % (difference {_points(low)} to {_points(high)})"
+                for name, _, low, high in o.held_up
+                if low > 0
+            ]
         for group in (HABILITATIVE, MENTAL):
             only = sorted({c.id for c in self.criteria if c.of[GROUPS.index(group)] and not c.of[0]})
             if only:

@@ -33,6 +33,7 @@ README = "README.md"
 _READ = {"full": "read in full", "part": "read in part", "secondary": "known through others", "unread": "not yet read"}
 _COUNTS = {"episode": "the episode", "request": "each request"}
 _AT_ONCE = " at once, before everything else"
+_FIRST = ", whatever paper is missing"
 _BOLD = "\u2051"  # stands for ** until what is said is escaped
 _HOW = """\
 A request is looked at in this order, and the first step that settles it does so:
@@ -163,8 +164,10 @@ class _Page:
         if c.unmet == "administrative":
             lines.append(f"- If not, it goes back to the provider: {plain(c.cure)}")
         else:
+            first = _AT_ONCE if c.urgent else _FIRST if c.papers_wait else ""
             helps = f" What helps: {plain(c.cure)}" if c.cure else ""
-            lines.append(f"- If not, a clinician decides{_AT_ONCE if c.urgent else ''}.{helps}")
+            lines.append(f"- If not, a clinician decides{first}.{helps}")
+            lines += [f"- Where {self.say(x.when)}: {plain(x.text)}" for x in c.cures]
         if whose := medicare_words(c):
             lines.append(f"- {whose}")
         if c.note:
@@ -302,7 +305,8 @@ class _Page:
 
 def _source(s: Source) -> str:
     year = f", {s.year}" if s.year else ""
-    return f"- {link(s.title, s.url)}. {plain(s.publisher)}{year}; {_READ[s.read]}. {code(s.id)}"
+    copy = f" in {link('a copy', s.copy)}" if s.copy else ""
+    return f"- {link(s.title, s.url)}. {plain(s.publisher)}{year}; {_READ[s.read]}{copy}. {code(s.id)}"
 
 
 def _prefixes(prefixes: tuple[str, ...]) -> str:

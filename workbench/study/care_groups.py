@@ -14,6 +14,8 @@ from workbench.study.replay import Replay
 
 MEDICAL, HABILITATIVE, MENTAL = "medical rehabilitative", "habilitative", "mental health"
 GROUPS = (MEDICAL, HABILITATIVE, MENTAL)
+AT_ONCE = (d.APPROVED, d.NOT_REQUIRED)
+HOLDS = (d.IN_PART, d.INFORMATION, d.CLINICIAN, d.ADMINISTRATIVE)  # the rest: each holds care up in its own way
 Grouped = pl.DataFrame  # member_id, discipline, intent, diagnosis, review_type, determination, reasons, group
 
 
@@ -31,6 +33,7 @@ class Outcome:
     difference: float | None
     low: float | None
     high: float | None
+    held_up: tuple[tuple[str, float, float, float], ...] = ()  # HOLDS: determination, difference as above, low, high
 
 
 def grouped(done: Replay) -> Grouped:
@@ -63,22 +66,29 @@ def outcomes(pair: pl.DataFrame) -> Iterable[Outcome]:
             if not mine.height:
                 continue
             shares = tuple((n, float((mine["determination"] == n).sum()) / mine.height) for n in d.DETERMINATIONS)
-            one, spread = _at_once(mine)
+            one, _ = _share(mine, AT_ONCE)
             difference = low = high = None
+            held_up: list[tuple[str, float, float, float]] = []
             if group != MEDICAL and base.height:
-                other, beside = _at_once(base)
-                difference = one - other
-                half = float(special.ndtri(0.975)) * (spread + beside) ** 0.5
-                low, high = difference - half, difference + half
+                difference, low, high = _apart(mine, base, AT_ONCE)
+                held_up = [(name, *_apart(mine, base, (name,))) for name in HOLDS]
             people = mine["member_id"].drop_nulls().n_unique()
-            yield Outcome(group, review, mine.height, people, shares, one, difference, low, high)
+            yield Outcome(group, review, mine.height, people, shares, one, difference, low, high, tuple(held_up))
 
 
-def _at_once(frame: pl.DataFrame) -> tuple[float, float]:
-    """The share settled at once, and its variance, clustered by member (a request without one stands for itself)."""
+def _apart(mine: pl.DataFrame, base: pl.DataFrame, names: Iterable[str]) -> tuple[float, float, float]:
+    """The difference of two shares, and its bounds (95 %)."""
+    (one, spread), (other, beside) = _share(mine, names), _share(base, names)
+    half = float(special.ndtri(0.975)) * (spread + beside) ** 0.5
+    return one - other, one - other - half, one - other + half
+
+
+def _share(frame: pl.DataFrame, names: Iterable[str]) -> tuple[float, float]:
+    """The share with one of these determinations, and its variance, clustered by member (a request without one stands
+    for itself)."""
     held = frame.select(
         pl.coalesce("member_id", pl.int_range(pl.len()).cast(pl.String)).alias("who"),
-        pl.col("determination").is_in([d.APPROVED, d.NOT_REQUIRED]).cast(pl.Float64).alias("yes"),
+        pl.col("determination").is_in(list(names)).cast(pl.Float64).alias("yes"),
     )
     share = sum(held["yes"]) / max(held.height, 1)
     sums = held.group_by("who").agg((pl.col("yes") - share).sum())["yes"]

@@ -18,7 +18,8 @@ from functools import lru_cache
 
 from workbench.facts import facts
 from workbench.guideline.limit_cells import read_span
-from workbench.guideline.model import Cell, Library, Parameter, age
+from workbench.guideline.model import Cell, Library, Parameter
+from workbench.guideline.version_order import age
 from workbench.language.interpret import evaluate
 from workbench.language.show import show
 from workbench.language.tree import FLIPPED, Call, Fact, Literal, Node, fact_names, parameter_names

@@ -75,7 +75,8 @@ def _line(step: Step, decision: Decision) -> Line | None:
     if step.kind == "note":
         return Line("yes", step.text, _detail(step), step.cure)
     if step.kind == "limit":
-        row = "" if step.state == "no_limit" else f"row {step.id}: {step.text}"
+        # Of an unknown condition no row is meant: the first that it might be says nothing of this person.
+        row = "" if step.state == "no_limit" or "condition" in step.asked else f"row {step.id}: {step.text}"
         return Line(MARK[step.state], _limit(step, decision), row, step.cure)
     if step.kind == "guideline" and step.state == "true":
         return Line("", f"decided by {step.text}, {step.id}", "")
