@@ -120,6 +120,12 @@ def test_the_ratio_counts_each_file_apart():
     some = tuple(Mutant("rules", "a", str(i), "noticed" if i < 9 else "") for i in range(10))
     same = Mutant("rules", "a", "same", equivalent="it changes nothing")
     assert Mutation((*some, same)).good_enough and not Mutation((*some, Mutant("rules", "b", "x"))).good_enough
+    # A sample is judged as a whole: one of five is no tenth of its file.
+    assert (
+        Mutation((*some, *some, Mutant("rules", "b", "x", "noticed"), Mutant("rules", "c", "x")), 1).good_enough
+        is False
+    )
+    assert Mutation((*some[:9], Mutant("rules", "b", "x")), 1).good_enough
     (count,) = Mutation((*some, same)).counts
     assert (count.noticed, count.every, count.equivalent, count.ratio) == (9, 10, 1, ENOUGH)
     assert Mutation((*some, same)).survivors == (some[9],) and "it changes nothing" in "".join(
@@ -167,8 +173,7 @@ def test_what_changes_nothing_is_read_the_same_by_every_code(shipped, alteration
 def test_a_sample_of_the_shipped_folder_is_noticed(bench, alterations):
     result = mutate(bench, alterations, sample=3, seed=3)
     assert {c.kind for c in result.counts} == set(KINDS)
-    noticed = sum(c.noticed for c in result.counts)
-    assert noticed >= ENOUGH * sum(c.every for c in result.counts), "\n".join(result.lines())
+    assert result.good_enough, "\n".join(result.lines())
 
 
 def test_the_counts_that_the_pages_tell_are_of_these_alterations(shipped, alterations):
