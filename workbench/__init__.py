@@ -27,14 +27,15 @@ if TYPE_CHECKING:  # for checkers and completion: the same names, at no cost
     )
     from workbench.results import Cases, Comparison, Proved, Replayed, Swept, Tried
     from workbench.screens import calibration, show_account, show_calibration, show_distribution, tune
-    from workbench.studied import Attributed, Ranked, Sought
-    from workbench.studies import attribute, rank_controls, seek
+    from workbench.studied import Attributed, Impacted, Ranked, Sought
+    from workbench.studies import attribute, impact, rank_controls, seek
 
 __version__ = "0.1.0"
 __all__ = [
     "Attributed",
     "Cases",
     "Comparison",
+    "Impacted",
     "Proved",
     "Ranked",
     "Replayed",
@@ -47,6 +48,7 @@ __all__ = [
     "decide",
     "diff",
     "generate",
+    "impact",
     "load_assumptions",
     "load_draft",
     "load_guidelines",
@@ -66,8 +68,8 @@ __all__ = [
 
 _ELSEWHERE = {  # the others are verbs of api, or what they return
     **dict.fromkeys(("calibration", "show_account", "show_calibration", "show_distribution", "tune"), "screens"),
-    **dict.fromkeys(("attribute", "rank_controls", "seek"), "studies"),
-    **dict.fromkeys(("Attributed", "Ranked", "Sought"), "studied"),
+    **dict.fromkeys(("attribute", "impact", "rank_controls", "seek"), "studies"),
+    **dict.fromkeys(("Attributed", "Impacted", "Ranked", "Sought"), "studied"),
 }
 
 if not TYPE_CHECKING:  # a checker would take it as a promise of any name

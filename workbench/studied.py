@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 import pandas as pd
+import polars as pl
 
 from workbench.results import to_pandas
 from workbench.study import attribute as _attribute
+from workbench.study import impact as _impact
 from workbench.study import rank as _rank
 from workbench.study import search as _search
 from workbench.study.replay import About
@@ -115,6 +118,118 @@ class Attributed:
         from workbench.words.attribution import lines
 
         return "\n".join(lines(self.result))
+
+
+@dataclass(frozen=True)
+class Impacted:
+    """What a change does to the people of a history: who loses, in which groups, whose care may stop.
+
+    Shape: `fares`: a row for each way to fare (loses, mixed, gains, otherwise), all that change, and all:
+    requests, episodes, people; `requests`: a row a request decided otherwise, losers first, urgent ones next: request_id,
+    episode_id, member_id, how, discipline, condition, intent, plan, requested_visits, requested_weeks, of both sides
+    determination, granted_visits, granted_weeks (`_draft` for the draft's), stops (continuing care that is no longer
+    supported), appeal; `numbers`: a row a rate or amount: name, unit, published, draft, difference, low, high;
+    `groups`: a row a group: fact, value, requests, episodes, people, loses, gains, stops, and the approval rate of both
+    sides, difference, low, high; `appeals`: a row an outcome of a denial in history: outcome, requests, published,
+    draft, newly, no_longer; `edits`: a row an edit and measure: edit, measure, unit, alone, meeting, due, low, high
+    (empty where it was not asked).
+    Units: `difference` is draft − published, `low` to `high` its 95 % interval (paired, clustered by member); shares of
+    1, requests, visits, weeks or hours, as `unit` says.
+    Errors: none of its own.
+
+    >>> later = wb.replay(cases, guidelines, versions={"physical-therapy": "2026.2"})
+    >>> found = wb.impact(wb.replay(cases, guidelines), later)
+    >>> list(found.fares["how"])
+    ['loses', 'mixed', 'gains', 'otherwise', 'all that change', 'all']
+    """
+
+    result: _impact.Impact = field(repr=False)
+
+    @cached_property
+    def fares(self) -> pd.DataFrame:
+        """How many requests, episodes and people fare how; `.attrs`: about (of the draft's side), remarks."""
+        named = [(f.how, f.counts) for f in self.result.fares]
+        named += [("all that change", self.result.changed), ("all", self.result.total)]
+        found = _table([{"how": how, **counts.as_dict()} for how, counts in named])
+        found.attrs = {"about": self.about.as_dict(), "remarks": list(self.result.remarks)}
+        return found
+
+    @cached_property
+    def requests(self) -> pd.DataFrame:
+        """The requests that are decided otherwise, as far as they were asked for."""
+        from workbench.review.impact import changed_table
+
+        return to_pandas(changed_table(self.result))
+
+    @cached_property
+    def numbers(self) -> pd.DataFrame:
+        """Rates, visits and weeks, and what clinicians review; `.attrs["rests_on"]`: what is assumed of a review."""
+        r = self.result.review
+        rates = [
+            {"name": x.name, "unit": "requests" if x.name == "newly_referred" else "share", "published": x.published,
+             "draft": x.draft, "difference": x.difference, "low": x.low, "high": x.high}
+            for x in self.result.rates
+        ]  # fmt: skip
+        amounts = [
+            {"name": x.name, "unit": x.unit, "published": x.published, "draft": x.draft, "difference": x.difference,
+             "low": x.low, "high": x.high}
+            for x in (*self.result.amounts, r.requests, r.visits, r.hours, r.hours_per_thousand)
+        ]  # fmt: skip
+        found = _table([*rates, *amounts])
+        found.attrs = {"rests_on": vars(r.rests_on)}
+        return found
+
+    @cached_property
+    def groups(self) -> pd.DataFrame:
+        """A row a group, in each fact those first of which most lose."""
+        rows = []
+        for g in self.result.groups:
+            rate = next(r for r in g.rates if r.name == "approval_rate")
+            rows.append(
+                {"fact": g.fact, "value": g.value, **g.total.as_dict()}
+                | {how: g.counts(how).requests for how in ("loses", "gains")}
+                | {"stops": g.stops.requests}
+                | {n: getattr(rate, n) for n in ("published", "draft", "difference", "low", "high")}
+            )
+        return _table(rows)
+
+    @cached_property
+    def appeals(self) -> pd.DataFrame:
+        """What became of denials in history, and how many of them each side approves."""
+        return _table(
+            [
+                {"outcome": a.outcome, "requests": a.denials.requests, "published": a.published, "draft": a.draft,
+                 "newly": a.newly, "no_longer": a.no_longer}
+                for a in self.result.appeals
+            ]
+        )  # fmt: skip
+
+    @cached_property
+    def edits(self) -> pd.DataFrame:
+        """What is due to each edit."""
+        names = ("edit", "measure", "unit", "alone", "meeting", "due", "low", "high")
+        return pd.DataFrame([[getattr(c, n) for n in names] for c in self.result.causes], columns=list(names))
+
+    @property
+    def nobody_loses(self) -> bool:
+        """Whether no request fares worse, wholly or in part."""
+        return self.result.nobody_loses
+
+    @property
+    def about(self) -> About:
+        """What the draft's side rests on."""
+        return self.result.draft
+
+    @property
+    def text(self) -> str:
+        """All of it in words, groups only where more lose than gain."""
+        from workbench.words.impact import lines
+
+        return "\n".join(lines(self.result))
+
+
+def _table(rows: Sequence[Mapping[str, object]]) -> pd.DataFrame:
+    return to_pandas(pl.DataFrame(list(rows), infer_schema_length=None))
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
-"""The verbs of `import workbench as wb` that search through a guideline: which control matters, what is due to each
-edit of a draft, the smallest change to a goal. As in `workbench.api`, each loads its rooms when it is first called, and
-its example runs as a test."""
+"""The verbs of `import workbench as wb` that search through a guideline: which control matters, what a change does to
+people, what is due to each edit of a draft, the smallest change to a goal. As in `workbench.api`, each loads its rooms
+when it is first called, and its example runs as a test."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from workbench.cases.assume import Assumptions
     from workbench.guideline.model import Draft, Library
     from workbench.results import Replayed
-    from workbench.studied import Attributed, Ranked, Sought
+    from workbench.studied import Attributed, Impacted, Ranked, Sought
 
-__all__ = ["attribute", "rank_controls", "seek"]
+__all__ = ["attribute", "impact", "rank_controls", "seek"]
 
 
 def rank_controls(
@@ -91,6 +91,37 @@ def attribute(published: Replayed, draft: Replayed, *, orders: int = 200, seed: 
     return Attributed(
         run(PreparedCases(draft.result.cases), published.setting, draft.setting, orders=orders, seed=seed)
     )
+
+
+def impact(
+    published: Replayed, draft: Replayed, *, edits: bool = False, minutes: float = 20.0, most: int = 200
+) -> Impacted:
+    """What a draft, or another version, does to the people of a history: who loses and who gains, in which groups,
+    whose care may stop, which denials that were overturned on appeal would now pass, and the hours of review.
+
+    The two replays are of the same cases; the second has a draft, or other versions (`wb.replay(…, versions=…)`). With
+    `edits` the effect is put down to them (as `wb.attribute` does, for versions too), which takes many replays.
+    `minutes` is what a clinician is assumed to take for one request; `most` requests are told one by one, losers first.
+
+    Shape: an `Impacted`: `.fares`, `.requests`, `.numbers`, `.groups`, `.appeals`, `.edits`, `.text`.
+    Units: told in `unit`; every difference is draft − published with its 95 % interval.
+    Errors: ValueError where the two replays are not of the same cases, or differ in more than the rules, and for
+    `minutes` below 0.
+
+    >>> fewer = wb.load_draft({"changes": {"physical-therapy": {"limits": {"change": [
+    ...     {"where": {}, "visits": {"at_most": 4}}]}}}}, guidelines)
+    >>> found = wb.impact(wb.replay(cases, guidelines), wb.replay(cases, guidelines, draft=fewer), most=3)
+    >>> found.nobody_loses, len(found.requests)
+    (False, 3)
+    """
+    from workbench.cases.prepared import PreparedCases
+    from workbench.review.impact import How, with_edits
+    from workbench.studied import Impacted
+    from workbench.study.impact import impact as run
+
+    found = run(published.result, draft.result, minutes=minutes, most=most)
+    how = How(mode=draft.result.about.mode, edits=edits)
+    return Impacted(with_edits(found, PreparedCases(published.result.cases), published.setting, draft.setting, how))
 
 
 def seek(

@@ -12,11 +12,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
+import polars as pl
+
 from workbench.cases.assume import Assumptions
 from workbench.cases.frame import CaseFrame
+from workbench.cases.prepared import PreparedCases
 from workbench.engine.setting import Setting, setting
 from workbench.errors import Problem, ProblemsFound
 from workbench.guideline.model import Draft, Library
+from workbench.review.tried_versions import day_of, library_with
 from workbench.study.attribute import ORDERS, UNITS, Attributed, attribute_edits
 from workbench.study.edits import Edits
 from workbench.study.impact import MINUTES, MOST, Cause, Impact, impact
@@ -47,14 +51,24 @@ class How:
 def impact_of_versions(
     library: Library, cases: CaseFrame, versions: Mapping[str, tuple[str, str]], how: How | None = None
 ) -> Impact:
-    """Guideline → (the version as it is, the version that is to come, of whatever status). Raises ProblemsFound for
-    names that are not there."""
-    how = how or How()
+    """Guideline, plan or program → (the version as it is, the version that is to come, of whatever status); "" for a
+    plan's overlay that is not there yet. Overlays and programs are decided as of the day from which the later one
+    counts, and their edits are not told apart. Raises ProblemsFound for names that are not there."""
+    how, ids = how or How(), {g.id for g in library.guidelines}
+    others = {i: pair for i, pair in versions.items() if i not in ids}
+    programs = {p.program for p in (*library.programs, *library.waiting)}
+    program = how.program or next((i for i in others if i in programs), None)
+    day = how.as_of or (day_of(library, {i: pair[1] for i, pair in others.items()}) if others else None)
     one, two = (
-        setting(library, as_of=how.as_of, program=how.program, pins={g: pair[side] for g, pair in versions.items()})
+        setting(
+            library_with(library, {i: pair[side] for i, pair in others.items()}),
+            as_of=day,
+            program=program,
+            pins={i: pair[side] for i, pair in versions.items() if i in ids},
+        )
         for side in (0, 1)
     )
-    return impact_of(library, cases, one, two, how)
+    return impact_of(library, cases, one, two, replace(how, edits=False) if others else how)
 
 
 def impact_of_draft(
@@ -80,7 +94,13 @@ def impact_of(library: Library, cases: CaseFrame, published: Setting, other: Set
     """Of two settings that differ in rules alone. Each side has the derived facts of its own tables."""
     ready = [prepare(cases, s, how.assumptions) for s in (published, other)]
     one, two = (replay(r, s, mode=how.mode, policy=how.policy) for r, s in zip(ready, (published, other), strict=True))
-    found = impact(one, two, minutes=how.minutes, most=how.most)
+    return with_edits(impact(one, two, minutes=how.minutes, most=how.most), ready[0], published, other, how)
+
+
+def with_edits(found: Impact, cases: PreparedCases, published: Setting, other: Setting, how: How) -> Impact:
+    """An impact of two settings on the published side's cases, put down to edits, with what stands in the way of that
+    among its remarks."""
+    library = published.library
     tables = [{library.tables(g) for g in s.guidelines(s.as_of)} if s.as_of else set() for s in (published, other)]
     remarks = [*found.remarks]
     if tables[0] != tables[1]:
@@ -92,7 +112,7 @@ def impact_of(library: Library, cases: CaseFrame, published: Setting, other: Set
         return replace(found, remarks=tuple(remarks))
     edits = Edits(other) if published.draft is None and other.draft is not None else RuleEdits(published, other)
     if len(edits):
-        due = attribute_edits(ready[0], published, edits, orders=how.orders, seed=how.seed)
+        due = attribute_edits(cases, published, edits, orders=how.orders, seed=how.seed)
         causes = [*_causes(due), *_rest(due, found)]
         if due.sampled:
             remarks.append(f"what is due to edits is estimated from {due.sampled:,} orders of them, within 95 % bounds")
@@ -123,3 +143,17 @@ def _rest(due: Attributed, found: Impact) -> Iterator[Cause]:
 
 def _newly(found: Impact) -> float:
     return next(float(r.draft or 0) for r in found.rates if r.name == "newly_referred")
+
+
+_KEPT = ("determination", "granted_visits", "granted_weeks")
+
+
+def changed_table(found: Impact) -> pl.DataFrame:
+    """A row for each request told one by one, losers first, what each side makes of it beside one another."""
+    rows = [
+        {n: v for n, v in vars(r).items() if n not in ("published", "draft")}
+        | {n: getattr(r.published, n) for n in _KEPT}
+        | {f"{n}_draft": getattr(r.draft, n) for n in _KEPT}
+        for r in found.requests
+    ]
+    return pl.DataFrame(rows, infer_schema_length=None)

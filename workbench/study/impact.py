@@ -123,6 +123,8 @@ class Changed:
     `appeal`: what became of its denial in history ("" where it was none)."""
 
     request_id: str
+    episode_id: str | None
+    member_id: str | None
     how: str
     discipline: str | None
     condition: str | None
@@ -357,8 +359,8 @@ def _requests(told: pl.DataFrame, most: int) -> Iterator[Changed]:
         )
 
 
-_TOLD = ("discipline", "condition", "intent", "plan", "review_type", "requested_visits", "requested_weeks", "stops",
-         "appeal", "on_assumptions")  # fmt: skip
+_TOLD = ("episode_id", "member_id", "discipline", "condition", "intent", "plan", "review_type", "requested_visits",
+         "requested_weeks", "stops", "appeal", "on_assumptions")  # fmt: skip
 
 
 def _side(row: Mapping[str, Any], suffix: str) -> Side:

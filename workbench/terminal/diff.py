@@ -54,7 +54,7 @@ def _difference(args: Namespace, library: Library) -> tuple[Difference, Draft | 
     """The difference, and the drafts of both sides where they are drafts."""
     from workbench.review.difference import diff_draft, diff_versions
 
-    drafts = [not _version(name, library) for name in (args.one, args.two) if name]
+    drafts = [not is_version(name, library) for name in (args.one, args.two) if name]
     if args.two and drafts[0] != drafts[1]:
         text = "a draft is compared with another draft, or by itself with the version that it was made on"
         raise ProblemsFound([Problem("bad-call", text, hint="name the draft alone, or two drafts, or two versions")])
@@ -69,7 +69,7 @@ def _difference(args: Namespace, library: Library) -> tuple[Difference, Draft | 
     return diff_draft(library, two, before=one), one, two
 
 
-def _version(name: str, library: Library) -> bool:
+def is_version(name: str, library: Library) -> bool:
     """Whether this names a version of the folder, and no draft: a version may be named by its file."""
     from workbench.review.difference import find
 

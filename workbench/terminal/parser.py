@@ -324,7 +324,7 @@ def parser() -> Parser:
         default=[],
         help="leave this column out, known or not; may be given again",
     )
-    add_reviewing(verb, writing)
+    add_reviewing(verb, writing, replaying)
     Parser.options = tuple(sorted({o for p in verbs.choices.values() for o in p._option_string_actions}))
     return top
 

@@ -11,8 +11,18 @@ from workbench.terminal.arguments import count, day
 Verb = Callable[..., Any]
 
 
-def add_reviewing(verb: Verb, writing: argparse.ArgumentParser) -> None:
+def add_reviewing(verb: Verb, writing: argparse.ArgumentParser, replaying: argparse.ArgumentParser) -> None:
     """Add the verbs; `verb` makes one."""
+    said = "Say what a draft, or one version or draft against another, does to the people of a history."
+    impact = verb("impact", said, replaying, writing)
+    impact.add_argument("one", metavar="ONE", help="a draft (.yaml), or a version: GUIDELINE/VERSION, PLAN/VERSION, …")
+    impact.add_argument("two", metavar="TWO", nargs="?", help="another draft, or another version, that comes after")
+    told = "groups of this fact, as age_band, language or plan (may be given again; default: those that lose most)"
+    impact.add_argument("--by", action="append", metavar="FACT", default=[], help=told)
+    impact.add_argument("--edits", action="store_true", help="put the effect down to edits (takes many replays)")
+    impact.add_argument("--minutes", type=float, default=20.0, metavar="N", help="of a clinician for one request")
+    impact.add_argument("--out", metavar="FILE", help="the requests that change, losers first (CSV or Parquet)")
+
     dossier = verb(
         "dossier", "Make a dossier of versions in review, or compute one again and say what differs.", writing
     )

@@ -263,6 +263,17 @@ def attribute(args: Namespace) -> int:
     return run(args, _ready(args, published), published, drafted)
 
 
+def impact(args: Namespace) -> int:
+    from workbench.review.impact import How
+    from workbench.terminal.impact import checked
+    from workbench.terminal.impact import impact as run
+
+    checked(args)
+    held = _setting(args)
+    how = How(args.as_of, args.program, _assumptions(args, held), args.replay, args.policy, args.minutes)
+    return run(args, held.library, _cases(args, held).accepted, replace(how, edits=args.edits))
+
+
 def carry(args: Namespace) -> int:
     from workbench.terminal.carry import carry as run
 
