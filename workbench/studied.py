@@ -125,7 +125,7 @@ class Impacted:
     """What a change does to the people of a history: who loses, in which groups, whose care may stop.
 
     Shape: `fares`: a row for each way to fare (loses, mixed, gains, otherwise), all that change, and all:
-    requests, episodes, people; `requests`: a row a request decided otherwise, losers first, urgent ones next: request_id,
+    requests, episodes, people; `requests`: a row a request decided otherwise, losers first, then urgent: request_id,
     episode_id, member_id, how, discipline, condition, intent, plan, requested_visits, requested_weeks, of both sides
     determination, granted_visits, granted_weeks (`_draft` for the draft's), stops (continuing care that is no longer
     supported), appeal; `numbers`: a row a rate or amount: name, unit, published, draft, difference, low, high;

@@ -14,10 +14,11 @@ _MORE = "td{overflow-wrap:anywhere}h3{margin-top:22px}tbody tr:hover{background:
 
 def as_html(title: str, blocks: Iterable[Block]) -> Html:
     """The page; the first block is its title."""
-    return document(title, tag("main", joined((_block(b) for b in blocks), "\n")), STYLE + _MORE)
+    return document(title, tag("main", joined((block_html(b) for b in blocks), "\n")), STYLE + _MORE)
 
 
-def _block(block: Block) -> Html:
+def block_html(block: Block) -> Html:
+    """One block."""
     match block:
         case Heading(text, level):
             return tag(f"h{level}", text)

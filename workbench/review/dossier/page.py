@@ -12,12 +12,16 @@ from workbench.engine.decision import DETERMINATIONS
 from workbench.guideline.digests import short
 from workbench.review.dossier.blocks import Block, Bullets, Heading, Table, Text
 from workbench.review.dossier.read import Contents
+from workbench.review.proof.prove import EXCEPTED, FAILS, HOLDS, UNDECIDED
 from workbench.study.listing import GROUPED
 from workbench.study.rates import NEWLY_REFERRED
 from workbench.words.decisions import DETERMINATION
 from workbench.words.numbers import interval, percent, plus, several, stated
 
+_STATE = {HOLDS: "holds", FAILS: "fails", UNDECIDED: "not decided", EXCEPTED: "on purpose"}
 _DIRECTION = {"more": "supports more", "less": "supports less", "same": "supports as much"}
+PARTS = ("verdict", "asks", "changes", "proofs", "effects", "impact", "witnesses", "people", "fairness", "gates",
+         "examples", "unknown", "rests_on")  # fmt: skip
 Part = Mapping[str, Any]
 
 
@@ -25,25 +29,46 @@ def blocks(held: Contents, digest: str) -> Iterator[Block]:
     """All of it; `digest` is that of `dossier.json`, over which people sign."""
     yield Heading(f"Dossier: {held['scenario'].replace('-', ' ')}", 1)
     yield Text(held["question"], "question")
-    yield from verdict(held["verdict"])
-    yield from _asks(held, digest)
-    yield Heading("What changes")
-    for change in held["changes"]:
-        yield from _change(change)
-    yield Heading("Proofs over every request")
-    for proof in held["proofs"]:
-        yield from _proof(proof)
-    yield Heading("What it does to every request")
-    for effect in held["effects"]:
-        yield from _effect(effect)
-    yield from _impact(held["impact"])
-    yield from _witnesses(held)
-    yield from _people(held["people"])
-    yield from _gates(held)
-    yield from _examples(held["examples"])
-    yield Heading("What can not be known")
-    yield Bullets(held["unknown"])
-    yield from _rests_on(held)
+    for name in PARTS:
+        yield from part(name, held, digest)
+
+
+def part(name: str, held: Contents, digest: str) -> Iterator[Block]:
+    """One of PARTS alone."""
+    match name:
+        case "verdict":
+            yield from verdict(held["verdict"])
+        case "asks":
+            yield from _asks(held, digest)
+        case "changes":
+            yield Heading("What changes")
+            for change in held["changes"]:
+                yield from _change(change)
+        case "proofs":
+            yield Heading("Proofs over every request")
+            for proof in held["proofs"]:
+                yield from _proof(proof)
+        case "effects":
+            yield Heading("What it does to every request")
+            for effect in held["effects"]:
+                yield from _effect(effect)
+        case "impact":
+            yield from _impact(held["impact"])
+        case "witnesses":
+            yield from _witnesses(held)
+        case "people":
+            yield from _people(held["people"])
+        case "fairness":
+            yield from _fairness(held["people"])
+        case "gates":
+            yield from _gates(held)
+        case "examples":
+            yield from _examples(held["examples"])
+        case "unknown":
+            yield Heading("What can not be known")
+            yield Bullets(held["unknown"])
+        case "rests_on":
+            yield from _rests_on(held)
 
 
 def verdict(said: Part) -> Iterator[Block]:
@@ -91,7 +116,7 @@ def _proof(proof: Part) -> Iterator[Block]:
     if proof["open"]:
         yield Table(
             ["question", "state", "before", "why it is meant so", "what shows it"],
-            [[_named(a), a["state"], a["before"], a["reason"], _shown(a)] for a in proof["open"]],
+            [[_named(a), _STATE[a["state"]], _STATE[a["before"]], a["reason"], _shown(a)] for a in proof["open"]],
             caption="What does not hold, and what the version before makes of it",
             wide=(3, 2, 2, 4, 6),
         )
@@ -241,11 +266,14 @@ def _people(people: Part) -> Iterator[Block]:
     yield Table(["", "published", "draft"], review, (1, 2), caption)
     for remark in people["remarks"]:
         yield Text(remark, "note")
+
+
+def _fairness(people: Part) -> Iterator[Block]:
     yield Heading("Fairness: who is approved at once, by group")
     yield Text("Shares of the requests that need a decision; draft − published in points, with 95 % intervals.", "note")
     for by in dict.fromkeys(g["fact"] for g in people["groups"]):
         found = [
-            [g["value"], g["requests"], stated(g["people"]), g["loses"], g["gains"], g["stops"],
+            [g["value"].replace("_", " "), g["requests"], stated(g["people"]), g["loses"], g["gains"], g["stops"],
              percent(g["published"]), percent(g["draft"]), interval(g["difference"], g["low"], g["high"])]
             for g in people["groups"] if g["fact"] == by
         ]  # fmt: skip

@@ -1,13 +1,16 @@
 """The parts of a dossier that a solver answers, each pair of versions in a process of its own.
 
 A solver's example hangs on everything that it was asked before in the same process. A process of its own starts from
-nothing, so that the same question gets the same example, and two pairs are answered at once.
+nothing, and with sets in the same order, so that the same question gets the same example; two pairs are answered at
+once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import os
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from multiprocessing import get_context
 
 from workbench.cases.frame import CaseFrame
@@ -17,7 +20,7 @@ from workbench.guideline.versions import Version, every_version, latest_publishe
 from workbench.review.dossier import parts
 from workbench.review.tried_versions import library_with
 
-PROCESSES = 2
+PROCESSES, HASHES = 2, "PYTHONHASHSEED"
 
 Pairs = Sequence[tuple[Version, Version]]
 Part = dict[str, object]
@@ -38,7 +41,7 @@ def solved(
     if not asked:
         return [], []
     workers = min(PROCESSES, len(asked))
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn"), max_tasks_per_child=1) as pool:
+    with _same_hashes(), ProcessPoolExecutor(workers, mp_context=get_context("spawn"), max_tasks_per_child=1) as pool:
         jobs = [
             pool.submit(_job, library.root, cases, [old.name, new.name, under], tuple(questions), seconds)
             for old, new, under in asked
@@ -49,6 +52,21 @@ def solved(
             proofs.append(proof)
             effects.append(effect)
     return proofs, effects
+
+
+@contextmanager
+def _same_hashes() -> Iterator[None]:
+    """New processes walk through sets in the same order each time: what a solver is told in another order it answers
+    with another example."""
+    before = os.environ.get(HASHES)
+    os.environ[HASHES] = "0"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[HASHES]
+        else:
+            os.environ[HASHES] = before
 
 
 def _under(library: Library, new: Version) -> list[str]:

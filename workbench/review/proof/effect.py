@@ -267,6 +267,9 @@ def _compare(
         found, whole = search.every(groups, _DIFFERS, most=most)
         if not whole:
             remarks.append(f"there are more than {most} transitions in regions; the first {most} are told")
+        # The solver tells them in an order of its own; the first of a cell is the one that a request is shown of.
+        places = [{name: i for i, name in enumerate(g)} for g in groups]
+        found.sort(key=lambda names: [p[n] for p, n in zip(places, names, strict=True)])
         by_cell: dict[tuple[str, ...], list[Transition]] = {}
         for names_of in found:
             by_cell.setdefault(names_of[:-3], []).append(Transition(*names_of[-3:]))
