@@ -60,6 +60,9 @@ def test_the_verdict_comes_first_and_all_parts_are_there(made: Path) -> None:
     assert set(held["asks"]["files"]) >= {f"{NEW}.yaml", f"{NEW}.limits.csv"}
     assert held["verdict"]["holds"] and NEW in held["examples"]["versions"]
     assert [e["verdict"] for e in held["effects"]] == ["more permissive"]
+    # Of the cases a dossier counts those in a region; the request that it shows is the solver's own.
+    (region,) = held["effects"][0]["regions"]
+    assert region["requests"] > 0 and "age of the member" not in region["request"]
     assert all(o["question"] == "no-gap" and o["before"] == "fails" for p in held["proofs"] for o in p["open"])
     assert held["digests"]["guidelines"]["physical-therapy/2026.2.limits.csv"] == file_digest(
         made / "guidelines" / "physical-therapy" / "2026.2.limits.csv"

@@ -17,9 +17,8 @@ from workbench.review.dossier.read import read_dossier
 from workbench.words.html import Html, joined, style, tag
 
 _CSS = """.wb-cases.wb-cases pre{font:12px/1.5 "DejaVu Sans Mono",monospace;background:var(--wash);color:var(--ink);
-padding:6px 10px;margin:2px 0 12px;white-space:pre-wrap;overflow-wrap:anywhere}
-.wb-cases .say.no{border-color:var(--warn);background:var(--warn-wash)}
-.wb-cases.wb-cases td{overflow-wrap:anywhere}"""
+padding:6px 10px;margin:2px 0 12px;white-space:pre-wrap;word-break:normal;overflow-wrap:break-word}
+.wb-cases .say.no{border-color:var(--warn);background:var(--warn-wash)}"""
 
 
 def show_dossier(folder: str | Path, *parts: str, groups: Collection[str] = (), headings: bool = True) -> Shown:

@@ -9,7 +9,7 @@ from workbench.review.page import STYLE
 from workbench.words.html import Html, document, joined, table, tag
 
 _CLASS = {"question": "question", "good": "say", "bad": "say no", "note": "note", "": None}
-_MORE = "td{overflow-wrap:anywhere}h3{margin-top:22px}tbody tr:hover{background:var(--wash)}"
+_MORE = "td{overflow-wrap:break-word}h3{margin-top:22px}tbody tr:hover{background:var(--wash)}"
 
 
 def as_html(title: str, blocks: Iterable[Block]) -> Html:

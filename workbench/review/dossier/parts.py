@@ -143,7 +143,7 @@ def _witness(answer: Answer, proof: Proof) -> dict[str, object] | None:
 def effect(library: Library, cases: CaseFrame, old: Guideline, new: Guideline, seconds: float) -> dict[str, object]:
     """What the new version does to every request that no overlay applies to; the cases are counted in each region. The
     request shown is the solver's own, never one of a file."""
-    return _effect(compare_versions(library, old.name, new.name, cases=cases, seconds=seconds))
+    return _effect(compare_versions(library, old.name, new.name, cases=cases, seconds=seconds, counted=True))
 
 
 def effect_under(sides: Sides, cases: CaseFrame, seconds: float) -> dict[str, object]:

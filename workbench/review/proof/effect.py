@@ -186,9 +186,11 @@ def compare_versions(
     cases: CaseFrame | None = None,
     seconds: float = SECONDS,
     most: int = MOST,
+    counted: bool = False,
 ) -> Effect:
     """Two versions of guidelines, each as `ID/VERSION`, for the requests of one health plan ("": those that no overlay
-    applies to); of `cases`, a case frame, those are counted that lie in each region. Raises ProblemsFound for names
+    applies to); of `cases`, a case frame, those are counted that lie in each region, and, but for `counted`, shown
+    where there are any. Raises ProblemsFound for names
     that are not there, and for what is no guideline that decides."""
     sides = []
     for name in (one, two):
@@ -199,7 +201,7 @@ def compare_versions(
     remarks = []
     if library.tables(sides[0].guideline) != library.tables(sides[1].guideline):
         remarks.append("the tables of conditions or measures differ too: derived facts are taken as they are told")
-    return _compare(sides[0], sides[1], (one, two), plan, cases, remarks, most)
+    return _compare(sides[0], sides[1], (one, two), plan, cases, remarks, most, counted)
 
 
 def compare_overlays(
@@ -213,7 +215,7 @@ def compare_overlays(
     """A guideline version under a plan's overlay of one folder and of another, for the plan's requests; of `plans` the
     first is "" where the plan has no overlay there."""
     one, two = (Subject(f, guideline, plan=p, seconds=seconds) for f, p in zip(folders, plans, strict=True))
-    return _compare(one, two, named, plans[1], cases, [], MOST)
+    return _compare(one, two, named, plans[1], cases, [], MOST, counted=True)
 
 
 def compare_draft(
@@ -243,6 +245,7 @@ def _compare(
     cases: CaseFrame | None,
     remarks: list[str],
     most: int,
+    counted: bool = False,
 ) -> Effect:
     old, new = before.variants[0], after.variants[0]
     names_ = labels(before.library)
@@ -288,13 +291,15 @@ def _compare(
         items = list(_alone(before, after, old, new))
         reached = reached_rows(before, after, old, new)
         if cases is not None:
-            regions = _with_cases(regions, seen(cases, before, after, plan, cuts, rows), remarks)
+            regions = _with_cases(regions, seen(cases, before, after, plan, cuts, rows), remarks, counted)
     except Undecided as why:
         remarks.append(f"the solver could not decide all of it within {before.seconds:g} s a question ({why})")
     return Effect(*named, plan, tuple(verdicts), tuple(items), tuple(regions), tuple(remarks), names_, reached)
 
 
-def _with_cases(regions: list[Region], found: Mapping[tuple[str, ...], Seen], remarks: list[str]) -> list[Region]:
+def _with_cases(
+    regions: list[Region], found: Mapping[tuple[str, ...], Seen], remarks: list[str], counted: bool
+) -> list[Region]:
     """The regions with the requests that lie in each; those that do first, the most first."""
     beyond = sum(s.requests for cell, s in found.items() if cell not in {r.cell for r in regions})
     if beyond:
@@ -302,10 +307,10 @@ def _with_cases(regions: list[Region], found: Mapping[tuple[str, ...], Seen], re
             f"{several(beyond, 'request')} of these cases are decided otherwise in regions that are not told"
         )
     told = [(r, found.get(r.cell, Seen(0, ""))) for r in regions]
-    counted = [
-        replace(r, requests=s.requests, request_id=s.request_id, witness=s.witness or r.witness) for r, s in told
-    ]
-    return sorted(counted, key=lambda r: -(r.requests or 0))
+    if counted:
+        told = [(r, Seen(s.requests, "")) for r, s in told]
+    shown = [replace(r, requests=s.requests, request_id=s.request_id, witness=s.witness or r.witness) for r, s in told]
+    return sorted(shown, key=lambda r: -(r.requests or 0))
 
 
 def _alone(before: Subject, after: Subject, old: Variant, new: Variant) -> Iterator[Alone]:
