@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from review_folder import NEW, lay_out
+from review_folder import NEW, lay_out, new_overlay_and_program
 
 from workbench.errors import ProblemsFound
 from workbench.guideline.load import load_guidelines
@@ -64,6 +64,19 @@ def test_a_version_in_review_passes(repository: Path, capsys: pytest.CaptureFixt
     assert "| second | referral_rate | at most 0.9 |" in out.replace("\\_", "_")
     assert "| physical-therapy/2026.2.yaml | added |" in out
     assert str(repository) not in out and "/tmp" not in out
+
+
+def test_overlays_and_programs_in_review_are_judged(repository: Path, capsys: pytest.CaptureFixture) -> None:
+    """Their differences and the gates of the scenario that tries them; what they decide is none of the seals' yet."""
+    new_overlay_and_program(repository)
+    scenario = repository / "scenarios" / "others.yaml"
+    scenario.write_text(scenario.read_text().replace("notebook.ipynb", "notebooks/n.ipynb"))
+    code, out, err = gate(repository, capsys)
+    assert code == 0, out + err
+    assert "3 versions changed, in 4 files" in out
+    for title in ("harbor/2026.1 → harbor/2026.2", "review/2019-11 → review/2026-10"):
+        assert f"### {title}: " in out
+    assert "| others | referral_rate | at most 0.9 |" in out.replace("\\_", "_")
 
 
 def test_all_that_breaks_is_told(repository: Path, capsys: pytest.CaptureFixture) -> None:
