@@ -147,7 +147,10 @@ def call(here: Path, *calls: str) -> Shown:
         for words in calls:
             out = io.StringIO()
             with contextlib.redirect_stdout(out), contextlib.redirect_stderr(out):
-                code = main(shlex.split(words))
+                try:
+                    code = main(shlex.split(words))
+                except SystemExit as left:  # a call that argparse refuses
+                    code = int(left.code or 0)
             said.append((words, out.getvalue().rstrip(), code))
     finally:
         os.chdir(was)
