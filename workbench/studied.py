@@ -157,7 +157,7 @@ class Impacted:
     @cached_property
     def requests(self) -> pd.DataFrame:
         """The requests that are decided otherwise, as far as they were asked for."""
-        from workbench.review.impact import changed_table
+        from workbench.study.impact_table import changed_table
 
         return to_pandas(changed_table(self.result))
 

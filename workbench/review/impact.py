@@ -12,8 +12,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
-import polars as pl
-
 from workbench.cases.assume import Assumptions
 from workbench.cases.frame import CaseFrame
 from workbench.cases.prepared import PreparedCases
@@ -143,17 +141,3 @@ def _rest(due: Attributed, found: Impact) -> Iterator[Cause]:
 
 def _newly(found: Impact) -> float:
     return next(float(r.draft or 0) for r in found.rates if r.name == "newly_referred")
-
-
-_KEPT = ("determination", "granted_visits", "granted_weeks")
-
-
-def changed_table(found: Impact) -> pl.DataFrame:
-    """A row for each request told one by one, losers first, what each side makes of it beside one another."""
-    rows = [
-        {n: v for n, v in vars(r).items() if n not in ("published", "draft")}
-        | {n: getattr(r.published, n) for n in _KEPT}
-        | {f"{n}_draft": getattr(r.draft, n) for n in _KEPT}
-        for r in found.requests
-    ]
-    return pl.DataFrame(rows, infer_schema_length=None)

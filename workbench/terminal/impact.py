@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def impact(args: Namespace, library: Library, cases: CaseFrame, how: How) -> int:
     """Say it, and write the requests that change where `--out` says."""
-    from workbench.review.impact import changed_table
+    from workbench.study.impact_table import changed_table
     from workbench.study.sweep import write_table
     from workbench.words.impact import lines
 

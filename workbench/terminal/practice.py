@@ -124,13 +124,9 @@ def _new_version(folder: Path, before: str) -> None:
 
 def _reviewer(here: Path, id_: str, name: str, credential: str, roles: tuple[str, ...]) -> str:
     """A line of reviewers.yaml, and the private key that belongs to it."""
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-    from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
+    from workbench.review.signing.ssh import new_key
 
-    key, path = Ed25519PrivateKey.generate(), here / "keys" / id_
-    write_text(path, key.private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption()).decode())
-    path.chmod(0o600)
-    public = key.public_key().public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH).decode()
+    public = new_key(here / "keys" / id_)
     told = f"id: {id_}, name: {name}, credential: {credential}, roles: [{', '.join(roles)}], key: '{public}'"
     return f"  - {{{told}}}"
 

@@ -12,6 +12,7 @@ import struct
 import textwrap
 from pathlib import Path
 
+from workbench.documents.outputs import write_text
 from workbench.errors import Problem, ProblemsFound
 
 NAMESPACE = "therapy-workbench-review"
@@ -100,3 +101,14 @@ def _split(blob: bytes) -> list[bytes]:
         out.append(blob[4 : 4 + length])
         blob = blob[4 + length :]
     return out
+
+
+def new_key(path: Path) -> str:
+    """Write a new private key without a passphrase; its public line, as a file of reviewers holds it."""
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+    from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
+
+    key = Ed25519PrivateKey.generate()
+    write_text(path, key.private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption()).decode())
+    path.chmod(0o600)
+    return key.public_key().public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH).decode()
