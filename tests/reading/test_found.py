@@ -44,7 +44,7 @@ def test_a_diagnosis_is_an_existing_code_or_missing(shipped):
         assert values[name] == ("M54.50", "low_back_pain")
     for name in ("D1", "D2", "D3", "D4", "D5", "D9"):
         assert values[name] == (None, None)
-    assert set(notes) == {1, 2, 3, 4, 5, 6, 7, 8, 9, 12} and "ICD-9" in notes[9][0]
+    assert set(notes) == {*range(2, 11), 13} and "ICD-9" in notes[10][0]
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ def test_codes_with_modifiers_units_and_separators(shipped):
         assert values[name] == (["97110"],)
     for name in ("C6", "C9", "C10"):
         assert values[name] == (["97110", "97140"],)
-    assert set(aside) == {12, 13} and set(notes) == set(range(1, 12)) - {10}
+    assert set(aside) == {14, 15} and set(notes) == {*range(2, 11), 13}
 
 
 def test_numbers_that_went_through_a_column_of_floats(shipped):
@@ -105,7 +105,7 @@ def test_numbers_that_went_through_a_column_of_floats(shipped):
         "1002": ("55", "1234567893", True, False, 8),
         "1003": (None, None, None, None, None),
     }
-    assert not aside and len(notes[1]) == 3
+    assert not aside and len(notes[2]) == 3
 
 
 @pytest.mark.parametrize(
@@ -134,6 +134,7 @@ def test_numbers_that_went_through_a_column_of_floats(shipped):
         ("setting", "11", "office"),
         ("setting", "02", "telehealth"),
         ("setting", "31", "aside"),
+        ("setting", "99 - Other Place of Service", None),
         ("received_on", "46054", "aside"),
         ("received_on", "9999-12-31", None),
         ("received_on", "0000-00-00", None),
@@ -171,6 +172,71 @@ def test_single_cells(shipped, tmp_path, fact, cell, value):
     assert got == [value], found.set_aside["reasons"].to_list()
 
 
+@pytest.mark.parametrize(
+    ("cells", "noted"),
+    [(["1", "1", "0"], [2, 3]), (["1", "40"], []), (["0", "0"], [])],  # 1 of a hundred, or all
+)
+def test_a_column_of_ones_may_hold_fractions(shipped, tmp_path, cells, noted):
+    path = tmp_path / "c.csv"
+    path.write_text(
+        "\n".join(["request_id,discipline,goals_met_percent", *(f"{i},PT,{c}" for i, c in enumerate(cells))])
+    )
+    found = read_cases(path, shipped)
+    assert found.accepted["goals_met_percent"].to_list() == list(map(int, cells))
+    assert found.notes["row"].to_list() == noted
+
+
+MIXED = [b"request_id,discipline", "Mü1,PT".encode(), "Jä2,PT".encode("cp1252"), b"a3,PT", "Rö4,PT".encode("cp1252")]
+
+
+@pytest.mark.parametrize(
+    ("encoding", "ids", "aside"), [("", ["Mü1", "a3"], [3, 5]), ("cp1252", ["Jä2", "a3", "Rö4"], [2])]
+)
+def test_a_row_in_another_encoding_is_set_aside(shipped, tmp_path, encoding, ids, aside):
+    path = tmp_path / "c.csv"
+    path.write_bytes(b"\n".join(MIXED))
+    found = read_cases(path, shipped, {"encoding": encoding} if encoding else None)
+    assert found.accepted["request_id"].to_list() == ids and found.set_aside["row"].to_list() == aside
+    assert set(found.set_aside["codes"].explode()) == {"unreadable"}
+    assert "Some rows are in UTF-8 and others are not" in suggest_text(path, shipped)
+
+
+@pytest.mark.parametrize("block", [20, 1_000_000])
+def test_a_row_is_named_by_the_line_on_which_it_begins(shipped, tmp_path, monkeypatch, block):
+    monkeypatch.setattr("workbench.reading.csv_table.BLOCK", block)
+    path = tmp_path / "c.csv"
+    rows = ["", "request_id,discipline,plan", "a,PT,x", "", 'b,XX,"two', 'lines"', "", "c,YY,", "d,PT,y,", "e,ZZ,z"]
+    path.write_bytes("\r\n".join(rows).encode())
+    assert read_cases(path, shipped).set_aside["row"].to_list() == [5, 8, 10]
+    path.write_bytes("\n".join(rows).encode("utf-16"))
+    assert read_cases(path, shipped).set_aside["row"].to_list() == [5, 8, 10]
+    path.with_suffix(".jsonl").write_text('{"request_id": "a", "discipline": "PT"}\n\n{"request_id": "b",}\n[1]\n')
+    found = read_cases(path.with_suffix(".jsonl"), shipped)
+    assert found.set_aside["row"].to_list() == [3, 4] and "at column 20" in found.set_aside["reasons"][0][0]
+    book = Workbook()
+    for row in (["request_id", "discipline"], ["a", "PT"], [None], ["b", "XX"]):
+        book.active.append(row)
+    book.save(tmp_path / "c.xlsx")
+    assert read_cases(tmp_path / "c.xlsx", shipped).set_aside["row"].to_list() == [4]
+
+
+@pytest.mark.parametrize("separator", [" ", "", "  "])
+def test_a_blank_is_no_separator(shipped, separator):
+    with pytest.raises(ProblemsFound, match="a blank is no separator"):
+        load_mapping({"separator": separator}, shipped)
+
+
+def test_digits_that_a_workbook_has_lost_are_no_id(shipped, tmp_path):
+    book = Workbook()
+    for row in (["request_id", "discipline"], [123, "PT"], [1234567890123456789.0, "PT"]):
+        book.active.append(row)
+    for cell in book.active["A"]:
+        cell.number_format = "00000"
+    book.save(tmp_path / "c.xlsx")
+    found = read_cases(tmp_path / "c.xlsx", shipped)
+    assert found.accepted["request_id"].to_list() == ["00123"] and "cut off" in found.set_aside["reasons"][0][0]
+
+
 def test_a_mapping_says_scale_sign_part_and_zone(shipped, tmp_path):
     path = tmp_path / "c.csv"
     path.write_text("id;goals;score;auth;day\na;1,0;1.234,5;1/12;2026-02-01T23:30:00-05:00\nb;0,85;1.234;2/12;\n")
@@ -192,9 +258,9 @@ def test_a_mapping_says_scale_sign_part_and_zone(shipped, tmp_path):
 
 def test_clock_times(shipped):
     values, notes, aside = read(shipped, "clock_times.csv", "received_on", mapping={"dates": ["MM/DD/YYYY"]})
-    assert set(values.values()) == {(date(2026, 2, 1),)} and len(values) == 5 and set(notes) == {1, 2, 3}
+    assert set(values.values()) == {(date(2026, 2, 1),)} and len(values) == 5 and set(notes) == {2, 3, 4}
     values, notes, aside = read(shipped, "clock_times.xlsx", "received_on")
-    assert values == {"T1": (date(2026, 2, 1),), "T2": (date(2026, 2, 1),)} and "in Excel" in aside[3]
+    assert values == {"T1": (date(2026, 2, 1),), "T2": (date(2026, 2, 1),)} and "in Excel" in aside[4]
 
 
 def test_years_of_two_digits(shipped, tmp_path):
@@ -285,7 +351,7 @@ def test_missing_marks(shipped):
 
 def test_cells_formatted_as_percentages(shipped):
     values, _, aside = read(shipped, "percent_cells.xlsx", "goals_met_percent", "attendance_percent")
-    assert values == {"P1": (100, 100), "P2": (85, 90)} and "'0.5%' is not a whole number" in aside[3]
+    assert values == {"P1": (100, 100), "P2": (85, 90)} and "'0.5%' is not a whole number" in aside[4]
 
 
 @pytest.mark.parametrize(
@@ -402,7 +468,7 @@ def test_a_table_without_names_or_with_one_column(shipped, tmp_path, content, sa
 
 def test_a_formula_that_was_never_computed(shipped):
     values, _, aside = read(shipped, "formula_without_value.xlsx", "requested_visits")
-    assert values == {"A2": (8,)} and "C2 was never computed" in aside[1]
+    assert values == {"A2": (8,)} and "C2 was never computed" in aside[2]
 
 
 # Cells as people write them, and what must come of them: the value that the text says, or a note, or the row set aside.

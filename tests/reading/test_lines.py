@@ -67,7 +67,7 @@ def test_a_request_with_a_line_that_can_not_be_used_is_set_aside_whole(
 ) -> None:
     rows = [("C1", "2026-01-05", "2", "97110", "PT", "M54.50"), ("C2", "", "2", "97110", "PT", ""), other]
     found = read_cases(put(tmp_path / "c.csv", rows), shipped, LINES)
-    assert found.accepted["request_id"].to_list() == ["C2"] and found.set_aside["row"].to_list() == [1, 3]
+    assert found.accepted["request_id"].to_list() == ["C2"] and found.set_aside["row"].to_list() == [2, 4]
     assert said in found.set_aside["reasons"][0][0]
 
 
@@ -184,11 +184,11 @@ def test_a_line_that_stands_twice_is_told_where_it_is_added_up(shipped: Library,
     found = read_cases(path, shipped, LINES)
     assert found.accepted["requested_visits"].to_list() == [8, 2]
     assert [(r[0], r[1], r[2]) for r in found.notes.rows()] == [
-        (3, "C1", "requested_visits"),
-        (5, "C1", "requested_visits"),
+        (4, "C1", "requested_visits"),
+        (6, "C1", "requested_visits"),
     ]
-    assert "row 1 once more" in found.notes["note"][0]
+    assert "row 2 once more" in found.notes["note"][0]
     report = read_to(path, tmp_path / "c.parquet", shipped, mapping=LINES)
-    assert any("row 1 once more" in line for line in report.lines())
+    assert any("row 2 once more" in line for line in report.lines())
     once = {**LINES, "columns": {**LINES["columns"], "visits": {"fact": "requested_visits", "of_lines": "most"}}}  # type: ignore[dict-item]
     assert read_cases(path, shipped, once).notes.is_empty()

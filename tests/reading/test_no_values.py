@@ -130,8 +130,8 @@ def test_marks_in_the_days_that_a_fact_is_computed_from(shipped: Library, tmp_pa
     found = read_cases(tmp_path / "c.csv", shipped, mapping=mapping)
     assert found.accepted["age_years"].to_list() == [None, None, None, 66] and len(found.accepted) == 4
     assert found.notes.select("row", "note").rows() == [
-        (1, "'unknown' stands for no value; it is missing"),
-        (2, "no day in born; it is missing"),
+        (2, "'unknown' stands for no value; it is missing"),
+        (3, "no day in born; it is missing"),
     ]
 
 
@@ -145,7 +145,7 @@ def test_births_that_stand_for_none(shipped: Library, tmp_path: Path) -> None:
     }
     found = read_cases(tmp_path / "c.csv", shipped, mapping=mapping)
     assert found.accepted["age_years"].to_list() == [None, None, 56, 66, 100]
-    assert found.notes["row"].to_list() == [1, 2]
+    assert found.notes["row"].to_list() == [2, 3]
 
 
 def test_typed_columns(shipped: Library, tmp_path: Path) -> None:

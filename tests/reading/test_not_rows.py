@@ -87,7 +87,7 @@ NONE = [
 @pytest.mark.parametrize("rest", ["PT,M9,2026-01-09,60,30,", ",,,60,30,", "PT,,,,,", ",,,,,"])
 def test_its_id_says_that_a_row_is_no_request(shipped: Library, tmp_path: Path, text: str, rest: str) -> None:
     ids, aside = read(shipped, tmp_path, [*ROWS, f"{text},{rest}"])
-    assert len(ids) == 5 and list(aside) == [6] and "no request" in aside[6]
+    assert len(ids) == 5 and list(aside) == [7] and "no request" in aside[7]
 
 
 @pytest.mark.parametrize("text", ["Total", "Subtotal PT", "Grand total: 5", "Gesamt", "n=2", "Page 1 of 3", "EOF", "*"])
@@ -95,7 +95,7 @@ def test_so_does_the_id_of_a_column_further_right(shipped: Library, tmp_path: Pa
     head = ",".join(reversed(HEAD.split(",")))
     rows = [",".join(reversed(r.split(","))) for r in [*ROWS, f"{text},PT,,,60,30,"]]
     ids, aside = read(shipped, tmp_path, rows, head)
-    assert len(ids) == 5 and list(aside) == [6]
+    assert len(ids) == 5 and list(aside) == [7]
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,7 @@ def test_so_does_the_id_of_a_column_further_right(shipped: Library, tmp_path: Pa
 )
 def test_a_hardly_filled_row_with_another_kind_of_id(shipped: Library, tmp_path: Path, row: str) -> None:
     ids, aside = read(shipped, tmp_path, [*ROWS, row])
-    assert len(ids) == 5 and ("no request" in aside[6] or "unlike the others" in aside[6])
+    assert len(ids) == 5 and ("no request" in aside[7] or "unlike the others" in aside[7])
 
 
 @pytest.mark.parametrize("row", ["Total,,,60,30,", ",,,60,30,", "Report of MS,,,,,", "PT total,,,60,30,", "n = 5,,,,,"])
@@ -112,7 +112,7 @@ def test_rows_that_would_get_their_id_from_their_number(shipped: Library, tmp_pa
     rows = ["M Roe,M1,2026-01-01,12,6,", "J Doe,M2,2026-01-02,12,6,x", "A All,M3,2026-01-03,12,6,", row]
     more = {"columns": columns, "row_ids": "r", "constants": {"discipline": "PT"}}
     ids, aside = read(shipped, tmp_path, rows, "name,member,received,visits,weeks,note", **more)
-    assert ids == ["r1", "r2", "r3"] and list(aside) == [4]
+    assert ids == ["r2", "r3", "r4"] and list(aside) == [5]
 
 
 @pytest.mark.parametrize(
@@ -155,10 +155,10 @@ def test_a_narrow_table(shipped: Library, tmp_path: Path, row: str) -> None:
     columns = {"id": "request_id", "visits": "requested_visits", "note": "ignore"}
     more = {"columns": columns, "constants": {"discipline": "PT"}}
     ids, aside = read(shipped, tmp_path, ["1,12,", "2,8,Total knee", row], "id,visits,note", **more)
-    assert ids == ["1", "2"] and list(aside) == [3]
+    assert ids == ["1", "2"] and list(aside) == [4]
 
 
 def test_a_footer_in_a_batch_of_its_own(shipped: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("workbench.reading.csv_table.ROWS", 5)
     ids, aside = read(shipped, tmp_path, [*ROWS, "Appendix,PT,,,,,"])
-    assert len(ids) == 5 and "unlike the others" in aside[6]
+    assert len(ids) == 5 and "unlike the others" in aside[7]

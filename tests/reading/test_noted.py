@@ -24,13 +24,13 @@ def test_notes_are_told_with_their_rows_and_values(shipped: Library, tmp_path: P
     report = read_to(tmp_path / "c.csv", tmp_path / "c.parquet", shipped)
     assert report.lines()[3:] == [
         "notes on diagnosis: 5 kept, 1 left missing",
-        "  kept, row 1: 'M54,50' is read as M54.50",
-        "  kept, row 3: 'ICD-10: M54.50' is read as M54.50",
-        "  kept, row 6: 'G54,0' is read as G54.0",
-        "  left missing, row 2: '724.2' has the form of ICD-9-CM; the diagnosis is missing",
+        "  kept, row 2: 'M54,50' is read as M54.50",
+        "  kept, row 4: 'ICD-10: M54.50' is read as M54.50",
+        "  kept, row 7: 'G54,0' is read as G54.0",
+        "  left missing, row 3: '724.2' has the form of ICD-9-CM; the diagnosis is missing",
         "notes on received_on: 2 kept, 1 left missing",
-        "  kept, row 2: '2026-01-01 08:00:00' is read as 2026-01-01; the time is left out",
-        "  left missing, row 3: '1900-01-01' stands for no day; it is missing",
+        "  kept, row 3: '2026-01-01 08:00:00' is read as 2026-01-01; the time is left out",
+        "  left missing, row 4: '1900-01-01' stands for no day; it is missing",
     ]
     told = report.as_dict()["notes"]
     assert isinstance(told, dict) and told["diagnosis"]["kept"] == 5 and told["diagnosis"]["missing"] == 1

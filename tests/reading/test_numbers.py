@@ -159,3 +159,18 @@ def test_ids_of_a_column_of_numbers_with_commas(shipped: Library, tmp_path: Path
 )
 def test_what_proves_a_decimal_sign(text: str, signs: set[str]) -> None:
     assert proved([text]) == signs
+
+
+@pytest.mark.parametrize(
+    ("fact", "text", "hint"),
+    [
+        ("age_years", "6 months", "it counts months, and age_years counts years"),
+        ("age_years", "5y 6m", "several numbers"),
+        ("requested_weeks", "3 days", "it counts days"),
+        ("requested_visits", "(12)", "can pick the number out"),
+        ("requested_visits", "2x/wk x 6", "several numbers"),
+    ],
+)
+def test_no_pattern_makes_weeks_of_days(shipped: Library, tmp_path: Path, fact: str, text: str, hint: str) -> None:
+    found = reading(shipped, tmp_path, fact, [text], ".")
+    assert hint in found.set_aside["reasons"][0][0]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from datetime import date, datetime
+from itertools import accumulate
 
 import polars as pl
 import pytest
@@ -58,14 +59,16 @@ def test_what_csv_writes_is_read_row_for_row(shipped, tmp_path_factory, rows):
     found = read_cases(put(tmp_path_factory.getbasetemp() / "rows.csv", out.getvalue()), shipped)
     if any("\x00" in cell for row in rows for cell in row):
         return  # such a row may fall into several lines
-    rows = [row for row in rows if any(cell.strip() for cell in row)]  # a row without any value is no row
-    assert found.read == len(rows)
+    begins = accumulate((1 + sum(cell.count("\n") for cell in row) for row in rows), initial=2)
+    # By the line on which it begins; a row without any value is no row.
+    lines = {line: row for line, row in zip(begins, rows, strict=False) if any(cell.strip() for cell in row)}
+    assert found.read == len(lines)
     aside = set(found.set_aside["row"])
-    kept = [row for number, row in enumerate(rows, start=1) if number not in aside]
+    kept = [row for line, row in lines.items() if line not in aside]
     noted = set(
         found.notes.filter(fact="plan").filter(pl.col("note").str.contains("missing"))["row"]
     )  # `-`, `.P`: what stands for no value
-    numbers = [number for number in range(1, len(rows) + 1) if number not in aside]
+    numbers = [line for line in lines if line not in aside]
     gone = [r[2].strip() in MISSING or number in noted for number, r in zip(numbers, kept, strict=True)]
     plans = [None if lost else r[2].strip() for lost, r in zip(gone, kept, strict=True)]
     assert [(r[0].strip(), plan) for r, plan in zip(kept, plans, strict=True)] == found.accepted.select(
@@ -111,7 +114,7 @@ def test_a_million_columns_and_a_huge_field(shipped, tmp_path):
         "request_id,discipline,plan\n1,PT," + "x" * 3_000_000 + '\n2,PT,"' + "y" * 200_000 + '"\n3,PT,z\n',
     )
     found = read_cases(path, shipped)
-    assert codes(found) == {1: ["too-large"], 2: ["too-large"]} and found.accepted["request_id"].to_list() == ["3"]
+    assert codes(found) == {2: ["too-large"], 3: ["too-large"]} and found.accepted["request_id"].to_list() == ["3"]
 
 
 def test_one_broken_row_never_costs_its_neighbours(shipped, tmp_path):
@@ -123,14 +126,14 @@ def test_one_broken_row_never_costs_its_neighbours(shipped, tmp_path):
     assert found.read == 2 * len(broken) + 1
     assert {f"s{i}" for i in range(len(broken))} | {"last"} <= set(found.accepted["request_id"])
     assert codes(found) == {
-        2: ["bad-csv"],
-        4: ["bad-csv"],
-        6: ["field-count"],
-        8: ["field-count"],
-        10: ["unreadable"],
-        12: ["unreadable"],
-        14: ["bad-csv"],
-        16: ["missing-value"],
+        3: ["bad-csv"],
+        5: ["bad-csv"],
+        7: ["field-count"],
+        9: ["field-count"],
+        11: ["unreadable"],
+        13: ["unreadable"],
+        15: ["bad-csv"],
+        17: ["missing-value"],
     }
 
 
@@ -163,7 +166,7 @@ def test_three_styles_of_dates(shipped, tmp_path):
     }
     found = read_cases(path, shipped, mapping=mapping)
     assert found.accepted["received_on"].to_list() == [date(2025, 3, 31)] * 3
-    assert codes(found) == {4: ["bad-value"]}
+    assert codes(found) == {5: ["bad-value"]}
 
 
 def test_a_mapping_renames_translates_and_adds(shipped, tmp_path):
@@ -191,8 +194,8 @@ def test_a_mapping_renames_translates_and_adds(shipped, tmp_path):
         "request_id", "discipline", "score_baseline", "plan_of_care", "procedures", "state", "requested_visits"
     ).rows()
     assert rows == [
-        ("case-1", "PT", 42.5, True, ["97110", "97140"], "TX", 12),
-        ("case-2", "ST", None, None, None, "TX", 12),
+        ("case-2", "PT", 42.5, True, ["97110", "97140"], "TX", 12),
+        ("case-3", "ST", None, None, None, "TX", 12),
     ]
 
 
@@ -291,7 +294,7 @@ def test_ten_percent_broken_rows_over_many_batches(shipped, tmp_path, monkeypatc
     assert report.reasons == whole.reasons == {"value-out-of-range": 200, "duplicate-request": 1}
     assert pl.read_parquet(tmp_path / "out.parquet").equals(whole.accepted)
     assert pl.read_parquet(tmp_path / "aside.parquet").sort("row").equals(whole.set_aside)
-    assert report.examples["duplicate-request"] == ["row 1501: request_id: 'r7' stands in row 7 already"]
+    assert report.examples["duplicate-request"] == ["row 1502: request_id: 'r7' stands in row 8 already"]
     assert checked(tmp_path / "out.parquet") and not checked(tmp_path / "aside.parquet")
 
 
@@ -333,7 +336,7 @@ def test_many_rows_with_one_bad_cell(shipped, tmp_path, size):
             file.write(f"r{i},PT,{'twelve' if i == bad else i % 40 + 1},2025-01-31\n")
     report = read_to(path, tmp_path / "o.parquet", shipped, quarantine=tmp_path / "q.csv")
     assert (report.read, report.accepted, report.set_aside) == (size, size - 1, 1)
-    assert report.examples == {"bad-value": [f"row {bad + 1}: requested_visits: 'twelve' is not a whole number"]}
+    assert report.examples == {"bad-value": [f"row {bad + 2}: requested_visits: 'twelve' is not a whole number"]}
 
 
 OPENED = ["1,PT,12,a,x", '2,PT,8,b,"y', "3,OT,4,c,z", "4,ST,6,d,w", "5,PT,7,e,v"]
@@ -342,11 +345,11 @@ OPENED = ["1,PT,12,a,x", '2,PT,8,b,"y', "3,OT,4,c,z", "4,ST,6,d,w", "5,PT,7,e,v"
 @pytest.mark.parametrize(
     ("row", "text", "aside"),
     [
-        (3, '4,ST,6,d,w"', [2]),  # closed at the end of a later row
-        (2, '3,OT,4,c,z"', [2]),  # of the next
-        (2, '3,OT,4,c,""', [2]),  # an empty cell in quotes
-        (3, '4,ST,"6",d,w', [2]),
-        (4, "5,PT,7,e,v", [2]),  # nowhere
+        (3, '4,ST,6,d,w"', [3]),  # closed at the end of a later row
+        (2, '3,OT,4,c,z"', [3]),  # of the next
+        (2, '3,OT,4,c,""', [3]),  # an empty cell in quotes
+        (3, '4,ST,"6",d,w', [3]),
+        (4, "5,PT,7,e,v", [3]),  # nowhere
     ],
 )
 def test_a_quotation_mark_that_swallows_rows(shipped, tmp_path, row, text, aside):

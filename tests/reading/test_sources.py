@@ -133,11 +133,11 @@ def test_hearing_orders_that_can_not_be_used(shipped, tmp_path):
     )
     accounted(found)
     assert dict(found.set_aside.select("row", "codes").iter_rows()) == {
-        1: ["value-not-a-choice"],
         2: ["value-not-a-choice"],
-        3: ["missing-value"],
-        4: ["value-out-of-range"],
-        6: ["duplicate-request"],
+        3: ["value-not-a-choice"],
+        4: ["missing-value"],
+        5: ["value-out-of-range"],
+        7: ["duplicate-request"],
     }
 
 
@@ -199,7 +199,7 @@ def test_reviews(shipped, tmp_path):
         ("MN2", "PT", None, "male", None, "overturned"),  # autism is no condition of physical therapy here
         ("MN4", "ST", None, None, None, "upheld"),
     ]
-    assert found.set_aside["row"].to_list() == [5, 6] and dict(found.skipped) == {
+    assert found.set_aside["row"].to_list() == [6, 7] and dict(found.skipped) == {
         "the treatment is no physical, occupational or speech therapy": 1
     }
     assert "in the band 11-20" in found.notes["note"].to_list()
@@ -419,3 +419,11 @@ def test_an_export_of_the_register_that_r_wrote(shipped, tmp_path):
     path.write_text(",".join(names) + "\n" + ",".join(f'"{v}"' for v in ("1", *row.values())) + "\n")
     found = read_source("imr", path, shipped)
     assert found.accepted.select("request_id", "appeal_outcome").rows() == [("MN1", "upheld")] and found.read == 1
+
+
+def test_an_id_that_says_nothing_is_none_and_no_note_is_of_a_row_set_aside(shipped, tmp_path):
+    rows = [imr_row(**{"Reference ID": "unknown"}), imr_row(), imr_row(), imr_row(**{"Determination": "Perhaps"})]
+    found = read_source("imr", put(tmp_path / "imr.csv", list(imr_row()), rows), shipped)
+    accounted(found)
+    assert found.accepted["request_id"].to_list() == ["MN1"] and found.set_aside["row"].to_list() == [2, 4, 5]
+    assert set(found.notes["row"]) == {0, 3}

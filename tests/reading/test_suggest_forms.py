@@ -217,7 +217,7 @@ def test_days_that_may_be_either_are_noted_where_others_stand_in_the_other_order
     (tmp_path / "c.csv").write_text("\n".join(["request_id,discipline,received_on", *rows]) + "\n")
     found = read_cases(tmp_path / "c.csv", shipped, mapping={"dates": ["MM/DD/YYYY"]})
     told = found.notes.filter(pl.col("note").str.contains("other days stand in the other order"))
-    assert told["row"].to_list() == [2, 6] and len(found.accepted) == 5
+    assert told["row"].to_list() == [3, 7] and len(found.accepted) == 5
     (tmp_path / "c.csv").write_text("\n".join(["request_id,discipline,received_on", *rows[1:5]]) + "\n")
     assert read_cases(tmp_path / "c.csv", shipped, mapping={"dates": ["MM/DD/YYYY"]}).notes.is_empty()
 
@@ -260,7 +260,7 @@ def test_an_age_is_computed_from_a_birth(shipped: Library, tmp_path: Path) -> No
     _, mapping = suggested(path, shipped)
     found = read_cases(path, shipped, mapping=mapping)
     assert found.accepted["age_years"].to_list() == [65, None, None]
-    assert found.notes.select("row", "fact", "note").rows() == [(2, "age_years", "no day in DOB; it is missing")]
+    assert found.notes.select("row", "fact", "note").rows() == [(3, "age_years", "no day in DOB; it is missing")]
 
 
 @pytest.mark.parametrize(
@@ -292,9 +292,20 @@ def test_no_age_is_invented(shipped: Library, tmp_path: Path, content: str) -> N
         ("Billing NPI", "whose NPI it is"),
         ("Modifier", "a modifier"),
         ("record_id", "its values stand in several rows"),
+        ("Units requested", "units may be of 15 minutes"),
+        ("MDFR_CD1", "a modifier"),
+        ("CLM_FROM_DT", "a day of service"),
+        ("BENE_BIRTH_DT", "a birth"),
+        ("ORG_NPI_NUM", "whose NPI it is"),
+        ("CLM_PMT_AMT", "an amount of money"),
+        ("LINE_SRVC_CNT", "units may be"),
+        ("Request Service", "a service"),
+        ("Svc", "a service"),
+        ("Patient Name", "names a person"),
+        ("Shoe size", "no fact is known by this name"),
     ],
 )
-def test_what_is_known_and_left_open_says_why(shipped: Library, tmp_path: Path, name: str, why: str) -> None:
+def test_what_is_left_open_says_why(shipped: Library, tmp_path: Path, name: str, why: str) -> None:
     (tmp_path / "c.csv").write_text(f"{name},Discipline,Visits\n1,PT,12\n1,OT,8\n")
     text, mapping = suggested(tmp_path / "c.csv", shipped)
     assert name not in facts_of(mapping) and f"{name}: ignore   # " in text and why in text
@@ -408,3 +419,44 @@ def test_a_name_that_stands_twice_is_left_open(shipped: Library, tmp_path: Path)
     text, mapping = suggested(tmp_path / "c.csv", shipped)
     assert "visits: ignore   # this name stands twice in the header; rename one of the two first" in text
     assert read_cases(tmp_path / "c.csv", shipped, mapping=tmp_path / "m.yaml").accepted.height == 2
+
+
+def test_rows_that_share_an_id_are_lines_of_a_request(shipped: Library, tmp_path: Path) -> None:
+    (tmp_path / "c.csv").write_text("CLM_ID,Discipline,HCPCS_CD\n1,PT,97110\n1,PT,97140\n")
+    text, _ = suggested(tmp_path / "c.csv", shipped)
+    assert "# grouped: true" in text and "row_ids" not in text
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        (["1,97110", ",97140", "3,97530"], "ID: ignore   # like request_id, but it is not filled in row 3"),
+        (["1,97110", '2,"97140', "3,97530"], "ID: request_id   # filled"),  # a row that can not be split
+        (["1,97110", "2,97140", "Total,9"], "ID: request_id   # filled"),
+        (["1,97110", "2,97140", "Total:,9", ",9"], "ID: ignore   # like request_id, but it is not filled in row 5"),
+    ],
+)
+def test_an_id_that_is_not_filled_is_told_with_its_row(
+    shipped: Library, tmp_path: Path, rows: list[str], said: str
+) -> None:
+    (tmp_path / "c.csv").write_text("\n".join(["ID,CPT", *rows]) + "\n")
+    assert said in suggested(tmp_path / "c.csv", shipped)[0]
+
+
+def test_codes_parted_by_blanks_need_no_separator(shipped: Library, tmp_path: Path) -> None:
+    (tmp_path / "c.csv").write_text("request_id,discipline,CPT\n1,PT,97110 97140\n")
+    _, mapping = suggested(tmp_path / "c.csv", shipped)
+    assert read_cases(tmp_path / "c.csv", shipped, mapping).accepted["procedures"].to_list() == [["97110", "97140"]]
+
+
+@pytest.mark.parametrize(
+    ("column", "what"), [("PT;OT;PT", "disciplines"), ("M54.50;F80.0;M25.511", "diagnoses"), ("2026-01-01;;", "days")]
+)
+def test_what_a_column_holds_is_told_where_its_name_says_nothing(
+    shipped: Library, tmp_path: Path, column: str, what: str
+) -> None:
+    (tmp_path / "c.csv").write_text("\n".join(["x,y", *(f"{i},{c}" for i, c in enumerate(column.split(";")))]) + "\n")
+    assert (
+        f"y: ignore   # no fact is known by this name, but its values are {what}"
+        in suggested(tmp_path / "c.csv", shipped)[0]
+    )

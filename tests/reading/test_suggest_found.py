@@ -21,6 +21,7 @@ FOUND = Path(__file__).parent / "found"
 
 def suggested(path: Path, library: Library, folder: Path) -> tuple[str, Mapping]:
     text = suggest_text(path, library)
+    assert ": ignore\n" not in text, "each column that is left open says why"
     (folder / "m.yaml").write_text(text, encoding="utf-8")
     return text, load_mapping(folder / "m.yaml", library)
 
@@ -175,6 +176,7 @@ STARTS = {
     "JSON": b'[{"a": 1}]',
     "a FHIR resource (JSON)": b'{\n "resourceType": "Bundle",\n "entry": []}',
     "an X12 message (278)": (FOUND / "request_278.edi").read_bytes(),
+    "an X12 message (837)": b"ST*837*0001*005010X222A1~\n",
     "an HL7 v2 message": b"MSH|^~\\&|A|B|C|D|20260101||ADT^A01|1|P|2.5\r",
     "an HTML page": b"<table><tr><td>request_id</td></tr></table>",
     "XML": b'<?xml version="1.0"?><requests/>',
@@ -214,3 +216,38 @@ def test_a_zip_is_no_workbook(shipped: Library, tmp_path: Path) -> None:
 def test_a_table_is_not_taken_for_something_else(header: str, tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text(f"{header}\n1,2\n".replace(",2", "|2" if "|" in header else ",2"))
     assert len(open_table(tmp_path / "a.csv", Mapping()).columns) == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "fact"),
+    [
+        ("BENE_ID", "member_id"),
+        ("HCPCS_CD", "procedures"),
+        ("LINE_ICD_DGNS_CD", "diagnosis"),
+        ("PRNCPAL_DGNS_CD", "diagnosis"),
+        ("ICD_DGNS_CD1", "diagnosis"),
+        ("LINE_PLACE_OF_SRVC_CD", "setting"),
+        ("RNDRNG_PHYSN_NPI", "provider_npi"),
+        ("GNDR_CD", "sex"),
+        ("Nº de solicitud", "request_id"),
+        ("Spécialité", "discipline"),
+        ("MDFR_CD1", None),
+        ("CLM_PMT_AMT", None),
+        ("LINE_SRVC_CNT", None),
+        ("Units requested", None),
+    ],
+)
+def test_names_that_exports_shorten(name: str, fact: str | None) -> None:
+    found = meant(name)
+    assert (found and found[0]) == fact
+
+
+def test_nested_names_mean_what_their_parts_do(shipped: Library, tmp_path: Path) -> None:
+    line = '{"auth": {"id": "a", "service": {"discipline": "PT", "cpt": ["97110"]}}, "history": {"visits": 3}}'
+    (tmp_path / "c.jsonl").write_text(line)
+    _, mapping = suggested(tmp_path / "c.jsonl", shipped, tmp_path)
+    assert mapped(mapping) == {
+        "auth.id": "request_id",
+        "auth.service.discipline": "discipline",
+        "auth.service.cpt": "procedures",
+    }

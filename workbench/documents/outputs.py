@@ -16,6 +16,7 @@ import secrets
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 
 from workbench.errors import Problem, ProblemsFound
@@ -172,12 +173,23 @@ def writing(*paths: str | Path) -> Iterator[tuple[Path, ...]]:
 
 @contextmanager
 def scratch(path: str | Path) -> Iterator[str]:
-    """A folder of this run alone beside an output, for what is needed on the way; it goes when the block ends."""
+    """A folder of this run alone beside an output, for what is needed on the way; it goes when the block ends. What can
+    not be written there is told of the output."""
     end = Path(os.path.realpath(path))
     with told(end):
         end.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=f".{end.name[:80]}.", suffix=".partial", dir=end.parent) as folder:
-            yield folder
+            try:
+                yield folder
+            except ProblemsFound as failed:
+                raise ProblemsFound([_of_output(p, Path(folder), end) for p in failed.problems]) from None
+
+
+def _of_output(problem: Problem, folder: Path, end: Path) -> Problem:
+    if problem.code != "unwritable" or Path(problem.file).parent != folder:
+        return problem
+    why = problem.message.partition(": ")[2]
+    return replace(problem, file=str(end), message=f"{end.name} can not be written: {why}")
 
 
 def write_text(path: str | Path, text: str) -> None:

@@ -98,10 +98,11 @@ def _csv(path: Path, columns: list[str]) -> Iterator[pl.DataFrame]:
             broken += 1
             if any(m.code == "unreadable" for m in misfits):
                 hint = "save the file as UTF-8"
-                raise ProblemsFound([Problem("unreadable", "the file is not UTF-8 text", str(path), hint=hint)])
+                raise ProblemsFound(
+                    [Problem("unreadable", "the file is not UTF-8 text", str(path), batch.rows[index], hint=hint)]
+                )
             if broken <= _SHOWN:
-                why = f"record {batch.rows[index] + 1}: {misfits[0].message}"  # the header is the first
-                problems.append(Problem(misfits[0].code, why, str(path)))
+                problems.append(Problem(misfits[0].code, misfits[0].message, str(path), batch.rows[index]))
     if broken > _SHOWN:
         problems.append(Problem("field-count", f"{broken:,} records in all are broken", str(path)))
     if problems:

@@ -229,7 +229,5 @@ def grouped(planned: Plan, lines: pl.DataFrame, spoilt: set[str], library: Libra
 def fetch(planned: Plan, wanted: list[int]) -> Iterator[tuple[int, str]]:
     # A second pass: keeping every row until the last is known would hold the whole file in memory.
     for batch in planned.opened.batches():
-        first, last = batch.rows[0], batch.rows[-1]
-        for row in wanted:
-            if first <= row <= last:
-                yield row, batch.raw(row - first)
+        for index in batch.rows.is_in(wanted).arg_true():
+            yield batch.rows[index], batch.raw(index)

@@ -22,8 +22,9 @@ MOST_COLUMNS = 5_000
 
 @dataclass
 class Batch:
-    """Rows of a file: `table` by column, `rows` numbered from 1 among the data rows, `raw(index)` the row as it stood,
-    `misfits` (index → reasons) what is wrong with whole rows, `unsplit` those of them that have no cells."""
+    """Rows of a file: `table` by column, `rows` their numbers in the file (the line of a text on which a row begins, a
+    row of the sheet; of Parquet from 1), `raw(index)` the row as it stood, `misfits` (index → reasons) what is wrong
+    with whole rows, `unsplit` those of them that have no cells."""
 
     table: pl.DataFrame
     rows: pl.Series

@@ -44,7 +44,7 @@ PLACES = {
     "2": "telehealth",
     "10": "telehealth",
 }
-_PLACE = re.compile(r"(?:POS|place of service)?[\s:#]*([0-9]{1,2})(?:\.0+)?(?:\s*[-–:]\s*\D+)?", re.I)
+_PLACE = re.compile(r"(?:POS|place of service)?[\s:#]*([0-9]{1,2})(?:\.0+)?(?:\s*[-–:(]\s*\D+)?", re.I)
 _FLOAT = re.compile(r"([0-9]+)(?:\.0+|,00?)")
 # Signs that nobody sees: zero widths, marks of direction, soft hyphens.
 UNSEEN = "\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff"
@@ -53,8 +53,11 @@ _POWER = re.compile(r"([0-9])(?:\.([0-9]+))?[eE]\+?([0-9]{1,2})")
 
 
 def place(text: str) -> Read | None:
-    """The setting that a CMS place-of-service code means, however it is written; None where it is none of them."""
+    """The setting that a CMS place-of-service code means, however it is written; None where it is none of them. 99 says
+    that it is another place than those that have a code."""
     code = _PLACE.fullmatch(text)
+    if code and code[1] == "99":
+        return Read(None, f"place of service {text} is any other place; the setting is missing")
     if not code or code[1] not in PLACES:
         return None
     return Read(PLACES[code[1]], f"place of service {text} is read as {PLACES[code[1]]}")

@@ -267,6 +267,8 @@ class _Cells:
         one = (value == 1).fill_null(False).any() if floats else text.str.contains(r"^1[.,]0+$").any()
         above = bool((value > 1).fill_null(False).any())
         if not (fraction and self.fact.kind == "integer" or (fraction or one) and not above):
+            told = "1 is read as one of a hundred; if it is all, say `percent: fraction` in the mapping"
+            self.notes += [(i, told) for i in (value == 1).fill_null(False).arg_true() if not above]
             return text
         wrong = ((value > 0) & (value <= 1)).fill_null(False)
         hint = "say `percent: fraction` or `percent: whole` of this column in the mapping"
@@ -296,8 +298,8 @@ def _fits_already(series: pl.Series, column: Column) -> bool:
         return False
     if series.dtype == pl.Date and not usual_days(series):
         return False
-    if series.dtype == pl.Float64 and column.fact.unit == "percent" and not column.percent:
-        most = series.fill_nan(None).drop_nulls()
+    if series.dtype in (pl.Float64, pl.Int64) and column.fact.unit == "percent" and not column.percent:
+        most = series.cast(pl.Float64).fill_nan(None).drop_nulls()
         if len(most) and most.max() <= 1 and (most > 0).any():  # type: ignore[operator]
             return False  # may be fractions
     return (

@@ -10,7 +10,7 @@ import csv
 import io
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from itertools import chain, islice
 from pathlib import Path
@@ -22,30 +22,17 @@ from workbench.cases.values import Misfit
 from workbench.documents.csv_places import separator_of
 from workbench.errors import Problem, ProblemsFound
 from workbench.reading.batches import ROWS, Batch, Opened, above, as_line, check_header, named_apart, stacked
+from workbench.reading.csv_lines import BOM, CONTROL, LONGEST_LINE, Form, Line, form_of, holds_utf8, lines_of
 from workbench.reading.mapping import Mapping
 
-LONGEST_LINE = 1_000_000  # bytes of one line
 LONGEST_FIELD = 100_000  # characters; below the csv module's own bound
 MOST_LINES = 100  # lines that one quoted field may span
 MOST_BLANK = 1000  # blank lines before the header
 NARROW = 4  # columns; in a narrower table a line of a note may well hold as many separators
-BOM = b"\xef\xbb\xbf"
 BLOCK = 1_000_000  # bytes split at once where nothing is odd
-_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
-_WRITTEN_OUT = {i: f"\\x{i:02x}" for i in (*range(9), 11, 12, *range(14, 32), 127, 0xFFFE, 0xFFFF)}
 
 
 _OPEN = Misfit("bad-csv", "a quotation mark is opened and not closed", "double a quotation mark within a field")
-
-
-@dataclass(frozen=True)
-class _Line:
-    """A physical line; `fault` says why it can not be used, and `text` then shows its bytes as well as can be. `end` is
-    the byte after it."""
-
-    text: str
-    fault: Misfit | None = None
-    end: int = 0
 
 
 class _Record(NamedTuple):
@@ -53,14 +40,8 @@ class _Record(NamedTuple):
     text: str
     fault: Misfit | None = None
     end: int = 0
-
-
-class _Form(NamedTuple):
-    """How the bytes of a file are lines; `whole`: only Python's own decoder tells where its lines end."""
-
-    path: Path
-    encoding: str
-    whole: bool = False
+    number: int = 0  # of the line on which it begins
+    after: int = 0  # of the line that follows it
 
 
 class _Top(NamedTuple):
@@ -72,19 +53,18 @@ class _Top(NamedTuple):
 
 def open_csv(path: Path, mapping: Mapping) -> Opened:
     """Raises ProblemsFound where there is no header, or one that can not be read."""
-    form = _form(path, mapping.encoding)
+    form = form_of(path, mapping.encoding)
     if told := _separator_told(form, mapping):
         mapping = replace(mapping, separator=told, header_row=2)
-    lines = _lines(form, 0)
+    lines = lines_of(form)
     for _ in range(mapping.header_row - 1):
         next(lines, None)
-    numbered = enumerate(islice(lines, MOST_BLANK), mapping.header_row)
-    at, first = next(((n, line) for n, line in numbered if line.fault or line.text.strip()), (0, None))
+    first = next((line for line in islice(lines, MOST_BLANK) if line.fault or line.text.strip()), None)
     if first is None:
         empty = next(lines, None) is None
         message = "the file is empty" if empty else f"the file begins with {MOST_BLANK:,} blank lines"
         raise ProblemsFound([Problem("bad-csv", message, str(path))])
-    separator = mapping.separator or separator_of(first.text)
+    at, separator = first.number, mapping.separator or separator_of(first.text)
     records = list(islice(_records(chain([first], lines), separator), mapping.header_rows))
     record = next((r for r in records if r.fault), records[-1])
     if record.fault:
@@ -102,14 +82,14 @@ def open_csv(path: Path, mapping: Mapping) -> Opened:
     return Opened(columns, batches, warnings, doubled, top=record.text, line=at, above=groups)
 
 
-def _separator_told(form: _Form, mapping: Mapping) -> str:
+def _separator_told(form: Form, mapping: Mapping) -> str:
     """The sign that a first line `sep=;` names, as Excel writes and reads it."""
-    first = next(_lines(form, 0), None) if mapping.header_row == 1 else None
+    first = next(lines_of(form), None) if mapping.header_row == 1 else None
     told = re.fullmatch(r'"?sep=(.)"?\s*', first.text) if first is not None else None
     return told[1] if told else ""
 
 
-def _look_ahead(form: _Form, separator: str, width: int, top: _Top) -> tuple[bool, tuple[Problem, ...]]:
+def _look_ahead(form: Form, separator: str, width: int, top: _Top) -> tuple[bool, tuple[Problem, ...]]:
     """Whether the rows begin with a number that the header has no name for (R writes them so), and what to say of
     rows that all end in separators."""
     records = islice(_all_records(form, separator, top.row, width), top.rows, 50)
@@ -126,107 +106,26 @@ def _look_ahead(form: _Form, separator: str, width: int, top: _Top) -> tuple[boo
     return False, (Problem("field-count", message, str(form.path), top.row),)
 
 
-def _form(path: Path, said: str) -> _Form:
-    """Found out from how the file begins: byte order marks, UTF-16 without one (every other byte of plain text is
-    zero), and lines that end in CR alone (old Macintosh exports)."""
-    with path.open("rb") as file:
-        start = file.read(65_536)
-    encoding = said or "utf-8"
-    if not said and start.startswith((b"\xff\xfe\0\0", b"\0\0\xfe\xff")):
-        encoding = "utf-32"
-    elif not said and start.startswith((b"\xff\xfe", b"\xfe\xff")):
-        encoding = "utf-16"
-    elif not said and len(start) > 8:
-        odd, even = start[1:400:2], start[0:400:2]
-        if odd.count(0) > 0.3 * len(odd) and not even.count(0):  # other letters than Latin ones have no zeros
-            encoding = "utf-16-le"
-        elif even.count(0) > 0.3 * len(even) and not odd.count(0):
-            encoding = "utf-16-be"
-    if _wide(encoding):
-        return _Form(path, encoding, True)
-    whole = b"\r" in start and b"\n" not in start
-    return _Form(path, "utf-8-sig" if whole and encoding == "utf-8" else encoding, whole)
-
-
-def _wide(encoding: str) -> bool:
-    return encoding.replace("_", "-").startswith(("utf-16", "utf-32"))
-
-
-def _lines(form: _Form, offset: int) -> Iterator[_Line]:
-    """Physical lines from a byte on, decoded one by one, so that one line in another encoding spoils no other."""
-    path, encoding = form.path, form.encoding
-    if form.whole:
-        yield from _wide_lines(path, encoding)
-        return
-    with path.open("rb") as file:
-        file.seek(offset)
-        start = offset == 0
-        while data := file.readline(LONGEST_LINE + 1):
-            if len(data) > LONGEST_LINE and not data.endswith(b"\n"):
-                while (more := file.readline(LONGEST_LINE)) and not more.endswith(b"\n"):
-                    pass
-                yield _Line(
-                    data[:200].decode(encoding, "backslashreplace") + "…",
-                    Misfit("too-large", f"a line of more than {LONGEST_LINE:,} bytes"),
-                    file.tell(),
-                )
-                continue
-            if start and data.startswith(BOM):
-                data = data[3:]
-            start = False
-            yield replace(_decoded(data, encoding), end=file.tell())
-
-
-def _wide_lines(path: Path, encoding: str) -> Iterator[_Line]:
-    with path.open(encoding=encoding, errors="replace", newline="") as file:
-        try:
-            while text := file.readline(LONGEST_LINE):
-                yield _checked(text)
-        except UnicodeError as error:  # without the mark at its start, UTF-16 can be read in two ways
-            yield _Line("", Misfit("unreadable", str(error), f"say `encoding: {encoding}-le` in the mapping, or -be"))
-
-
-def _decoded(data: bytes, encoding: str) -> _Line:
-    try:
-        text = data.decode(encoding)
-    except UnicodeDecodeError as error:
-        shown = data.decode(encoding, "backslashreplace")
-        hint = "if the file is from Windows, say `encoding: cp1252` in the mapping" if encoding == "utf-8" else ""
-        return _Line(
-            shown,
-            Misfit("unreadable", f"byte {data[error.start]:#04x} is not {encoding.upper()}", hint, not_in=encoding),
-        )
-    return _checked(text)
-
-
-def _checked(text: str) -> _Line:
-    bad = _CONTROL.search(text)
-    if bad:
-        fault = Misfit("unreadable", f"the row holds the character U+{ord(bad[0]):04X}")
-        return _Line(text.translate(_WRITTEN_OUT), fault)
-    return _Line(text)
-
-
-def _records(lines: Iterator[_Line], separator: str, width: int = 0) -> Iterator[_Record]:
+def _records(lines: Iterator[Line], separator: str, width: int = 0) -> Iterator[_Record]:
     """Logical rows. A quoted field may span lines; a quote that is never closed spoils its own line alone, and so does
     one that is closed only after lines that are whole rows of the `width` of the table."""
-    waiting: list[_Line] = []
+    waiting: list[Line] = []
     while True:
         line = waiting.pop(0) if waiting else next(lines, None)
         if line is None:
             return
         if line.fault:
-            yield _Record([], line.text.rstrip("\r\n"), line.fault, line.end)
+            yield _Record([], line.text.rstrip("\r\n"), line.fault, line.end, line.number, line.number + 1)
         elif '"' not in line.text:
             if line.text.strip("\r\n"):
-                yield _split(line.text, separator)._replace(end=line.end)
+                yield _split(line.text, separator)._replace(end=line.end, number=line.number, after=line.number + 1)
         else:
             record, used = _joined(line, waiting, lines, separator)
             if used and any(_swallowed(record, w.text, separator, width) for w in waiting[:used]):
                 record, used = _Record([], line.text.rstrip("\r\n")[:2000], _OPEN), 0
             last = waiting[used - 1] if used else line
             del waiting[:used]
-            yield record._replace(end=last.end)
+            yield record._replace(end=last.end, number=line.number, after=last.number + 1)
 
 
 def _split(text: str, separator: str) -> _Record:
@@ -238,7 +137,7 @@ def _split(text: str, separator: str) -> _Record:
     return _Record(fields, text)
 
 
-def _joined(line: _Line, waiting: list[_Line], lines: Iterator[_Line], separator: str) -> tuple[_Record, int]:
+def _joined(line: Line, waiting: list[Line], lines: Iterator[Line], separator: str) -> tuple[_Record, int]:
     """A row whose first line holds quotes, and how many of the waiting lines went into it."""
     text = line.text
     for used in range(MOST_LINES):
@@ -279,16 +178,17 @@ def _made_of(text: str) -> str:
     return re.sub(r"\d+", "9", re.sub(r"[^\W\d_]+", "a", text))
 
 
-def _batches(form: _Form, separator: str, columns: tuple[str, ...], top: _Top) -> Iterator[Batch]:
-    number, width = 0, len(columns)
+def _batches(form: Form, separator: str, columns: tuple[str, ...], top: _Top) -> Iterator[Batch]:
+    width = len(columns)
     records = islice(_all_records(form, separator, top.row, width), top.rows, None)
     fields: list[Sequence[str | None]] = []
     texts: list[str] = []
+    numbers: list[int] = []
     misfits: dict[int, list[Misfit]] = {}
     for record in records:
         if record.fault is None and not any(f and not f.isspace() for f in record.fields):
             continue  # a row without any value is no row, as in a workbook
-        number += 1
+        numbers.append(record.number)
         fault = record.fault
         if len(record.fields) > width and not any(f.strip() for f in record.fields[width:]):
             record = record._replace(fields=record.fields[:width])
@@ -304,54 +204,54 @@ def _batches(form: _Form, separator: str, columns: tuple[str, ...], top: _Top) -
         fields.append(record.fields if fault is None else [None] * len(columns))
         texts.append(record.text if fault is not None else "")
         if len(fields) == ROWS:
-            yield _batch(columns, fields, texts, misfits, number, separator)
-            fields, texts, misfits = [], [], {}
+            yield _batch(columns, fields, texts, misfits, numbers, separator)
+            fields, texts, misfits, numbers = [], [], {}, []
     if fields:
-        yield _batch(columns, fields, texts, misfits, number, separator)
+        yield _batch(columns, fields, texts, misfits, numbers, separator)
 
 
-def _all_records(form: _Form, separator: str, header_row: int, width: int) -> Iterator[_Record]:
+def _all_records(form: Form, separator: str, header_row: int, width: int) -> Iterator[_Record]:
     """The header and all rows after it. Blank lines are no rows."""
     path, encoding = form.path, form.encoding
     if form.whole or header_row > 1:
-        lines = _lines(form, 0)
+        lines = lines_of(form)
         for _ in range(header_row - 1):
             next(lines, None)
         yield from _records(lines, separator, width)
         return
-    offset, size = 0, path.stat().st_size
+    offset, number, size = 0, 1, path.stat().st_size
     while offset < size:
         with path.open("rb") as file:
             file.seek(offset)
             data = file.read(BLOCK)
             data += file.readline(LONGEST_LINE)
             end = file.tell()
-        rows = _plain_rows(data.removeprefix(BOM) if offset == 0 else data, encoding, separator)
+        rows = _plain_rows(data.removeprefix(BOM) if offset == 0 else data, encoding, separator, number)
         if rows is not None:
             yield from rows
-            offset = end
+            offset, number = end, number + data.count(b"\n")
             continue
-        for record in _records(_lines(form, offset), separator, width):
+        for record in _records(lines_of(form, offset, number), separator, width):
             yield record
             if record.end >= end:
-                offset = record.end
+                offset, number = record.end, record.after
                 break
         else:
             return
 
 
-def _plain_rows(data: bytes, encoding: str, separator: str) -> Iterator[_Record] | None:
-    """The rows of a stretch in which nothing is odd; None if anything is."""
-    if b'"' in data or data.count(b"\r") != data.count(b"\r\n"):
+def _plain_rows(data: bytes, encoding: str, separator: str, number: int) -> Iterator[_Record] | None:
+    """The rows of a stretch in which nothing is odd; None if anything is. `number`: of its first line."""
+    if b'"' in data or data.count(b"\r") != data.count(b"\r\n") or holds_utf8(data, encoding):
         return None
     try:
         text = data.decode(encoding).replace("\r\n", "\n")
     except UnicodeDecodeError:
         return None
     lines = text.split("\n")
-    if _CONTROL.search(text) or max(map(len, lines)) > LONGEST_FIELD:
+    if CONTROL.search(text) or max(map(len, lines)) > LONGEST_FIELD:
         return None
-    return (_Record(line.split(separator), line) for line in lines if line)
+    return (_Record(line.split(separator), line, number=n) for n, line in enumerate(lines, number) if line)
 
 
 def _batch(
@@ -359,14 +259,13 @@ def _batch(
     fields: list[Sequence[str | None]],
     texts: list[str],
     misfits: dict[int, list[Misfit]],
-    number: int,
+    numbers: list[int],
     separator: str,
 ) -> Batch:
     by_column = list(zip(*fields, strict=True))
     table = pl.DataFrame({c: pl.Series(v, dtype=pl.String) for c, v in zip(columns, by_column, strict=True)})
-    rows = pl.int_range(number - len(fields) + 1, number + 1, eager=True)
 
     def raw(index: int) -> str:
         return texts[index] or as_line(["" if f is None else f for f in fields[index]], separator)
 
-    return Batch(table, rows, raw, misfits, frozenset(misfits))
+    return Batch(table, pl.Series(numbers, dtype=pl.Int64), raw, misfits, frozenset(misfits))

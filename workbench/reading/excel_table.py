@@ -165,12 +165,15 @@ def _shown(cell: Cell | MergedCell, decimal: str) -> str:
         # What is quoted or escaped, a colour or a gap does not change the number: 85 may be shown as 85"%".
         if "%" in re.sub(r'"[^"]*"|\\.|\[[^\]]*\]|[_*].', "", style):
             return f"{(Decimal(repr(value)) * 100).normalize():f}%".replace(".", decimal)
-        if _DIGITS.fullmatch(style) and style.count("0") > 1 and float(value).is_integer() and value >= 0:
+        # Of a number above, the last digits are not those that were written; it is shown with its power, and told.
+        whole = float(value).is_integer() and 0 <= value < _EXACT
+        if _DIGITS.fullmatch(style) and style.count("0") > 1 and whole:
             return _filled(style, int(value))
         return _text(value).replace(".", decimal)
     return _text(value)
 
 
+_EXACT = 10**15
 # Zeros and what stands between them as it is: 00000, 000-00-0000, "M"0000.
 _DIGITS = re.compile(r'(?:0|[-/ ()]|\\.|"[^"0]*")+')
 
@@ -205,7 +208,7 @@ def _batches(
     """`last`: the last row of the column names. Numbers are given the sign that the texts of the sheet have."""
     book = load_workbook(path, read_only=True, data_only=True)
     try:
-        number = 0
+        numbers: list[int] = []
         fields: list[list[str]] = []
         misfits: dict[int, list[Misfit]] = {}
         rows_unknown = {int(re.sub(r"\D", "", ref)) for ref in marks.unknown}
@@ -214,7 +217,7 @@ def _batches(
             touching = [m for m in marks.merged if m[1] <= at <= m[3]]
             if not any(row) and not touching and at not in rows_unknown:
                 continue
-            number += 1
+            numbers.append(at)
             reasons = [
                 Misfit(
                     "bad-value",
@@ -242,10 +245,10 @@ def _batches(
                 misfits[len(fields)] = reasons
             fields.append((row + [""] * len(columns))[: len(columns)])
             if len(fields) == ROWS:
-                yield _batch(columns, fields, misfits, number)
-                fields, misfits = [], {}
+                yield _batch(columns, fields, misfits, numbers)
+                fields, misfits, numbers = [], {}, []
         if fields:
-            yield _batch(columns, fields, misfits, number)
+            yield _batch(columns, fields, misfits, numbers)
     finally:
         book.close()
 
@@ -254,9 +257,10 @@ def _name(m: tuple[int, int, int, int]) -> str:
     return f"{get_column_letter(m[0])}{m[1]}:{get_column_letter(m[2])}{m[3]}"
 
 
-def _batch(columns: tuple[str, ...], fields: list[list[str]], misfits: dict[int, list[Misfit]], number: int) -> Batch:
+def _batch(
+    columns: tuple[str, ...], fields: list[list[str]], misfits: dict[int, list[Misfit]], numbers: list[int]
+) -> Batch:
     table = pl.DataFrame(
         {c: pl.Series(v, dtype=pl.String) for c, v in zip(columns, zip(*fields, strict=True), strict=True)}
     )
-    rows = pl.int_range(number - len(fields) + 1, number + 1, eager=True)
-    return Batch(table, rows, lambda i: as_line(fields[i]), misfits)
+    return Batch(table, pl.Series(numbers, dtype=pl.Int64), lambda i: as_line(fields[i]), misfits)

@@ -26,6 +26,7 @@ class _Row(NamedTuple):
     cells: dict[str, str | None]
     text: str
     fault: Misfit | None = None
+    number: int = 0  # of its line
 
 
 def open_json_lines(path: Path, decimal: str = ".") -> Opened:
@@ -48,40 +49,39 @@ def open_json_lines(path: Path, decimal: str = ".") -> Opened:
 
 
 def _batches(path: Path, columns: tuple[str, ...], decimal: str) -> Iterator[Batch]:
-    number, rows = 0, list[_Row]()
+    rows = list[_Row]()
     for row in _rows(path, decimal):
         if row.fault is None and not any(row.cells.values()):
             continue  # a row without any value is no row, as in a table
-        number += 1
         rows.append(row)
         if len(rows) == ROWS:
-            yield _batch(rows, columns, number)
+            yield _batch(rows, columns)
             rows = []
     if rows:
-        yield _batch(rows, columns, number)
+        yield _batch(rows, columns)
 
 
-def _batch(rows: list[_Row], columns: tuple[str, ...], number: int) -> Batch:
+def _batch(rows: list[_Row], columns: tuple[str, ...]) -> Batch:
     table = pl.DataFrame({c: pl.Series([r.cells.get(c) for r in rows], dtype=pl.String) for c in columns})
     misfits = {i: [r.fault] for i, r in enumerate(rows) if r.fault is not None}
-    numbers = pl.int_range(number - len(rows) + 1, number + 1, eager=True)
+    numbers = pl.Series([r.number for r in rows], dtype=pl.Int64)
     return Batch(table, numbers, lambda i: rows[i].text, misfits, frozenset(misfits))
 
 
 def _rows(path: Path, decimal: str) -> Iterator[_Row]:
     with path.open("rb") as file:
-        start = True
+        number = 0
         while data := file.readline(LONGEST_LINE + 1):
+            number += 1
             if len(data) > LONGEST_LINE and not data.endswith(b"\n"):
                 while (more := file.readline(LONGEST_LINE)) and not more.endswith(b"\n"):
                     pass
                 fault = Misfit("too-large", f"a line of more than {LONGEST_LINE:,} bytes")
-                yield _Row({}, data[:200].decode("utf-8", "replace") + "…", fault)
+                yield _Row({}, data[:200].decode("utf-8", "replace") + "…", fault, number)
                 continue
-            data = data.removeprefix(b"\xef\xbb\xbf") if start else data
-            start = False
+            data = data.removeprefix(b"\xef\xbb\xbf") if number == 1 else data
             if data.strip():
-                yield _row(data, decimal)
+                yield _row(data, decimal)._replace(number=number)
 
 
 def _row(data: bytes, decimal: str) -> _Row:
@@ -102,7 +102,7 @@ def _row(data: bytes, decimal: str) -> _Row:
     except UnicodeError:
         return _Row({}, text, Misfit("unreadable", "the line is not UTF-8"))
     except json.JSONDecodeError as error:
-        return _Row({}, text, Misfit("bad-value", f"the line is not JSON: {error.msg} at character {error.colno}"))
+        return _Row({}, text, Misfit("bad-value", f"the line is not JSON: {error.msg} at column {error.colno}"))
     except RecursionError:
         return _Row({}, text, Misfit("too-large", "the line is nested too deeply"))
     except ValueError as error:

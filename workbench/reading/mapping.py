@@ -152,7 +152,11 @@ def _read(top: Section, library: Library, file: str) -> Mapping:
 def layout(top: Section, missing: tuple[str, ...]) -> Mapping:
     """How a file is written, of a mapping: its separator, encoding, sheet, row of names and marks of missing values."""
     separator = top.take("separator", "text", default="") or ""
-    if separator not in SEPARATORS and len(separator) > 1:
+    if "separator" in top and separator != "\t" and not separator.strip():
+        hint = "leave the key out, and it is found out; columns that blanks part are to be saved as CSV first"
+        top.fail("bad-mapping", "a blank is no separator of a CSV file", hint, "separator")
+        separator = ""
+    elif separator not in SEPARATORS and len(separator) > 1:
         top.fail("bad-mapping", f"a separator is one sign, not {separator}", "or the word tab", "separator")
         separator = ""
     return Mapping(
@@ -292,7 +296,7 @@ def _computed(top: Section, dates: tuple[str, ...], mapped: set[str]) -> tuple[S
 
 def _how(section: Section, fact: Fact | None, column: str, dates: tuple[str, ...]) -> Column:
     """How the cells of a column are written (its fact is set by the caller)."""
-    listed = section.take("list_separator", "text", default="") or ""
+    listed = (section.take("list_separator", "text", default="") or "").strip(" ")  # blanks part codes anyway
     percent = section.take("percent", "text", default="") or ""
     if percent and fact is not None and fact.unit != "percent":
         section.fail("bad-mapping", f"{fact.name} is no percentage", "", "percent")

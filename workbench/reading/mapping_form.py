@@ -22,7 +22,7 @@ COLUMN = Form(
         Key("fact", "text", "the name of the fact", choices=tuple(facts()), choice_code="bad-mapping"),
         Key("values", "section", "text in the file → value of the fact; null: missing", required=False, each=_CELL),
         DATES,
-        Key("list_separator", "text", "what stands between codes, besides ; , | and spaces", required=False),
+        Key("list_separator", "text", "what stands between codes, besides ; , | and spaces", False, empty=True),
         Key("take", "text", "a pattern with one group: what of the cell is read", required=False),
         Key(
             "percent",
@@ -54,7 +54,7 @@ JOINED = Form(
     "A column made of several, mapped like any other; missing where one of them is.",
     (
         Key("columns", "texts", "the columns, in this order"),
-        Key("between", "text", "what stands between their texts", required=False, default="-"),
+        Key("between", "text", "what stands between their texts", False, empty=True, default="-"),
     ),
 )
 COMPUTED = Form(
@@ -66,7 +66,7 @@ COMPUTED = Form(
 _TEXT = Key("", "scalar", null=True)
 # How the file is written.
 LAYOUT = (
-    Key("separator", "text", "of a CSV file: one sign, or the word tab", required=False, default="found out"),
+    Key("separator", "text", "of a CSV file: one sign, or the word tab", False, empty=True, default="found out"),
     Key("encoding", "text", "of a CSV file", required=False, default="UTF-8"),
     Key("missing", "items", "texts that mean: not known", False, empty=True, each=_TEXT, default="see docs/mapping.md"),
     Key("sheet", "text", "of a workbook", required=False, default="the first"),
@@ -85,7 +85,7 @@ MAPPING = Form(
         *LAYOUT[3:],
         ZONE,
         Key("grouped", "boolean", "rows that share a request_id are lines of one request", False, default="false"),
-        Key("row_ids", "text", "request ids are this and the row number, where the file has none", required=False),
+        Key("row_ids", "text", "request ids are this and the number of the row in the file", required=False),
         Key("columns", "section", "column → fact", required=False, each=COLUMN_VALUE),
         Key(
             "where",

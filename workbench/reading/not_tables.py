@@ -65,17 +65,32 @@ def _decoded(start: bytes) -> str:
     return start.decode("utf-8", "replace")
 
 
+# Of a message without its first segment; a table parted by | has no two rows that begin so.
+_SEGMENTS = re.compile(
+    r"(?:pid|pv1|evn|orc|obr|dg1)\|\d*\|[^\r\n]*[\r\n]+(?:pid|pd1|pv[12]|orc|ob[rx]|dg1|in1|nk1|al1)\|"
+)
+
+
 def _text(text: str, lines: bool) -> str:
     low = text[:1000].lower()
     if re.match(r"isa[^a-z0-9\s,;|].{2}[^a-z0-9\s,;|]", low):
-        return "an X12 message" + (" (278)" if re.search(r"\bst.278", low) else "")
-    if re.match(r"(msh|fhs|bhs)\|[\^~\\\\&]", low):
+        return "an X12 message" + (
+            f" ({kind[1]})" if (kind := re.search(r"\bst[^a-z0-9](\d{3})[^a-z0-9]", low)) else ""
+        )
+    if re.match(r"(gs\*[a-z]{2}|st\*\d{3})\*", low):  # without its envelope
+        return "an X12 message" + _transaction(low)
+    if re.match(r"(msh|fhs|bhs)\|[\^~\\\\&]", low) or _SEGMENTS.match(low):
         return "an HL7 v2 message"
     if low.startswith("<"):
         return _marked_up(low)
     if low.startswith(("{", "[")):
         return _json(text, lines)
     return ""
+
+
+def _transaction(low: str) -> str:
+    kind = re.search(r"\bst[^a-z0-9](\d{3})[^a-z0-9]", low)
+    return f" ({kind[1]})" if kind else ""
 
 
 def _marked_up(low: str) -> str:

@@ -24,6 +24,15 @@ _UNITS = {
     "years": r"years?|yrs?|y|y/?o|years? old",
 }
 
+_TIMES = {
+    "years": r"years?|yrs?|y/?o",
+    "months": r"months?|mos?|mths?",
+    "weeks": r"weeks?|wks?",
+    "days": r"days?",
+    "hours": r"hours?|hrs?",
+    "minutes": r"minutes?|mins?",
+}
+
 DOUBTFUL = r"^[+-]?[1-9][0-9]{0,2}[.,][0-9]{3}$"  # 1,234: decimals, or thousands parted
 _OTHER = {",": ".", ".": ","}
 
@@ -137,6 +146,17 @@ def number_hint(fact: Fact, text: str, decimal: str) -> str:
         r"\d[.,]\d|[<>~≤≥±½¼¾]|\d\s*(?:[-–—]|to|or|and)\s*\d|\b(?:ca|about|approx|under|over|up|min|max)\b",
         text.lower(),
     )
+    if other := _other_unit(fact, text):
+        return f"it counts {other}, and {fact.name} counts {fact.unit}"
     if parts and fact.kind == "integer" and not odd and not re.fullmatch(r"[+-]?[\d.\s]+%?", text):
-        return "`take` in the mapping can pick the number out"
+        one = "`take` in the mapping can pick the number out"
+        return one if len(parts) == 1 else "it holds several numbers; `take` in the mapping can say which"
     return ""
+
+
+def _other_unit(fact: Fact, text: str) -> str:
+    """Another unit of time that a text names than that of the fact: of `6 months` no pattern makes years."""
+    if fact.unit not in _UNITS:
+        return ""
+    told = [unit for unit, words in _TIMES.items() if re.search(rf"(?<![a-z])(?:{words})(?![a-z])", text.lower())]
+    return " and ".join(told) if told and fact.unit not in told else ""

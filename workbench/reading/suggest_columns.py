@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from collections.abc import Mapping as Dict
 from dataclasses import dataclass, replace
 
@@ -18,6 +19,7 @@ from workbench.reading.batches import Batch
 from workbench.reading.cell_texts import diagnosis
 from workbench.reading.convert_columns import as_text, convert
 from workbench.reading.mapping import MISSING, Column, Mapping
+from workbench.reading.not_rows import NotRows
 from workbench.reading.number_texts import proved
 from workbench.reading.suggest_dates import ENOUGH, orders, styles_of
 from workbench.reading.suggest_names import TURNS, is_birth, is_row_id, left_open, near, plain
@@ -26,6 +28,8 @@ from workbench.reading.suggest_values import choices_meant, entry, key, short
 # Stand for a missing value in many files, besides those that are always read so.
 MARKS = (".", "-", "--", "?", "(null)", "(blank)", "NaT", "\\N", "#N/A", "9999-12-31", "not stated", "unknown")
 _DAY = re.compile(r"\d{1,2}([/.-])\d{1,2}\1(\d{4}|\d\d)([T ]|$)")
+_ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d([T ]|$)")
+_FEW = 50  # rows of a column whose name tells nothing that are looked at
 # By one of these a file is known as requests for therapy, or what may be made into them.
 TELLING = ("discipline", "requested_visits", "requested_weeks", "procedures", "diagnosis")
 
@@ -66,11 +70,21 @@ def whole(
     """`names` of columns, what those mean that mean a fact, and the first rows."""
     seen: frozenset[str] = frozenset()
     for name in names:
-        fact, texts = meaning.get(name), _texts(sample, name)
-        days = is_birth(name) or fact and facts()[fact[0]].kind == "date"
-        if days or not fact and texts and all(_DAY.match(t) for t in texts):
+        fact = meaning.get(name)
+        days = is_birth(name) or bool(fact and facts()[fact[0]].kind == "date")
+        if not days and (fact or not _begins_with_day(sample, name)):
+            continue
+        texts = _texts(sample, name)
+        if days or texts and all(_DAY.match(t) for t in texts):
             seen |= orders(texts)
     return Whole(names, meaning, sample, library, False, seen)
+
+
+def _begins_with_day(sample: Batch | None, name: str) -> bool:
+    """Whether a first text of a column is a day that may be read in two orders: other columns need no closer look."""
+    if sample is None or sample.table[name].dtype != pl.String:
+        return False
+    return any(_DAY.match(t.strip()) for t in sample.table[name].head(_FEW).to_list() if t)
 
 
 def proves_commas(about: Whole) -> tuple[list[str], list[str]]:
@@ -143,27 +157,54 @@ def _row_id(about: Whole) -> int:
     return -1
 
 
+SEVERAL = "its values stand in several rows; see `grouped`"
+
+
 def _repeats(name: str, about: Whole) -> str:
     """Why a column does not tell rows apart; empty where it does."""
     if about.sample is None:
         return ""
     cells = as_text(about.sample.table[name])
     lost = cells.is_null() | cells.str.to_lowercase().is_in([m.lower() for m in MISSING])
-    if lost.any():
-        return "it is not filled in each row"
-    return "its values stand in several rows; see `grouped`" if cells.n_unique() < len(cells) else ""
+    ids = pl.select(pl.when(~lost).then(cells)).to_series()
+    none = {*about.sample.unsplit, *NotRows(numbered=False).find(about.sample, ids)}  # no rows at all
+    blank = [i for i in lost.arg_true() if i not in none]
+    if blank:
+        more = f" and {len(blank) - 1} more" if len(blank) > 1 else ""
+        return f"it is not filled in row {about.sample.rows[blank[0]]}{more}"
+    kept = ids.drop_nulls()
+    return SEVERAL if kept.n_unique() < len(kept) else ""
 
 
 def _why_open(name: str, about: Whole, identified: bool) -> str:
-    """Why a column whose name means no fact for sure is left open; empty where nothing can be said."""
+    """Why a column whose name means no fact for sure is left open."""
     if is_row_id(name) and about.telling:
         why = "another column is known as the request id" if identified else _repeats(name, about)
-        return f"like request_id, but {why}" if why else ""
-    return left_open(name) or _resembles(name)
+        if why:
+            return f"like request_id, but {why}"
+    return left_open(name) or _resembles(name) or _holds(name, about) or "no fact is known by this name"
 
 
-def _ignored(name: str, why: str = "") -> Suggested:
-    return Suggested(entry(name, "ignore" + (f"   # {why}" if why else "")))
+def _holds(name: str, about: Whole) -> str:
+    """What a column seems to hold whose name tells nothing."""
+    if about.sample is None:
+        return ""
+    cells = as_text(about.sample.table[name].head(_FEW)).to_list()
+    texts = [t for t in dict.fromkeys(cells) if t and t not in MISSING]
+    if not texts:
+        return "its first rows are blank" if cells else ""
+    discipline = facts()["discipline"]
+    tried: tuple[tuple[str, Callable[[list[str]], bool]], ...] = (  # the first text settles it in most columns
+        ("disciplines", lambda some: choices_meant(discipline, some, about.library)[2] == len(some)),
+        ("diagnoses", lambda some: all(diagnosis(t).value for t in some)),
+        ("days", lambda some: all(_DAY.match(t) or _ISO_DAY.match(t) for t in some)),
+    )
+    held = next((what for what, fits in tried if fits(texts[:1]) and fits(texts)), "")
+    return f"no fact is known by this name, but its values are {held}" if held else ""
+
+
+def _ignored(name: str, why: str) -> Suggested:
+    return Suggested(entry(name, f"ignore   # {why}"))
 
 
 def _resembles(name: str) -> str:
@@ -182,9 +223,9 @@ def _column(name: str, fact: Fact, about: Whole) -> Suggested:
     if fact.name == "request_id" and sample is not None and texts:
         whole = sample.table[name].drop_nulls()
         if whole.n_unique() < 0.9 * len(whole):
-            return _ignored(name, "like request_id, but its values stand in several rows; see `grouped`")
+            return _ignored(name, f"like request_id, but {SEVERAL}")
     parts: dict[str, str] = {}
-    remark, styles = "", list[str]()
+    remark, styles, odd = "", list[str](), list[str]()
     if fact.kind == "date":
         styles, remark, good = styles_of(texts, about.orders)
         if styles:
@@ -210,7 +251,9 @@ def _column(name: str, fact: Fact, about: Whole) -> Suggested:
             good = len(texts) - 1  # few texts fit, but most rows hold one of them
     enough = 0.0 if fact.kind in ("choice", "date") else ENOUGH * len(texts)  # what is no choice is left out by name
     if texts and (not good or good < enough):
-        return _ignored(name, f"like {fact.name}, but {len(texts) - good} of {len(texts)} distinct values do not fit")
+        such = f", such as {short(odd[0])}" if odd else ""
+        lost = f"{len(texts) - good} of {len(texts)} distinct values do not fit{such}"
+        return _ignored(name, f"like {fact.name}, but {lost}")
     said = fact.name if not parts else "{fact: " + fact.name + "".join(f", {k}: {v}" for k, v in parts.items()) + "}"
     line = entry(name, said + (f"   # {remark}" if remark else ""))
     return Suggested(line, fact.name, good / len(texts) if texts else 0.0, marks, tuple(styles))
@@ -224,7 +267,7 @@ def _rows(sample: Batch | None, name: str, odd: list[str]) -> float:
 
 
 def _list_separator(texts: list[str]) -> str:
-    return next((m for m in (";", ",", "|", " ") if any(m in t for t in texts)), ";")
+    return next((m for m in (";", ",", "|") if any(m in t for t in texts)), ";")
 
 
 def _texts(sample: Batch | None, name: str) -> list[str]:
@@ -234,8 +277,9 @@ def _texts(sample: Batch | None, name: str) -> list[str]:
     column = as_text(sample.table[name]).alias("text")
     lost = {m.lower() for m in MISSING}
     counted = column.drop_nulls().value_counts(sort=True).sort(["count", "text"], descending=[True, False])
-    # A control character stands in no mapping, and the reader sets its row aside.
-    return [t for t in counted["text"].to_list() if t.lower() not in lost and not CONTROL.search(t)][:2000]
+    # The reader sets the rows of such texts aside: a control character, or a byte of another encoding.
+    odd = re.compile(CONTROL.pattern + "|\ufffd")
+    return [t for t in counted["text"].to_list() if t.lower() not in lost and not odd.search(t)][:2000]
 
 
 def _scale(fact: Fact, texts: list[str], comma: bool) -> str:

@@ -15,7 +15,7 @@ from workbench.guideline.model import Library
 from workbench.reading.batches import FIXED, fixed_width
 from workbench.reading.mapping import MISSING
 from workbench.reading.open_table import open_table
-from workbench.reading.suggest_columns import TELLING, Whole, age_from_birth, columns_of, proves_commas, whole
+from workbench.reading.suggest_columns import SEVERAL, TELLING, Whole, age_from_birth, columns_of, proves_commas, whole
 from workbench.reading.suggest_names import meanings
 from workbench.reading.suggest_table import Table, best_table
 from workbench.reading.suggest_values import entry, key, short
@@ -25,7 +25,7 @@ def suggest_text(path: str | Path, library: Library) -> str:
     """The mapping as YAML, for a file in the current folder: its first line tells editors the schema, by a path from
     there. Raises ProblemsFound if the file can not be read."""
     path = Path(path)
-    encoding = ""
+    encoding, mixed = "", False
     try:
         table = best_table(path)
     except ProblemsFound as failed:
@@ -34,10 +34,17 @@ def suggest_text(path: str | Path, library: Library) -> str:
         encoding = "cp1252"
         table = best_table(path, encoding)
     about, sign = _about(path, table, library)
-    if not encoding and about.sample and any(m.not_in == "utf-8" for ms in about.sample.misfits.values() for m in ms):
-        encoding = "cp1252"  # the rows that are not UTF-8 are looked at too
-        table = best_table(path, encoding)
-        about, sign = _about(path, table, library)
+    if not encoding and (lost := _unread(about, "utf-8")):  # the rows that are not UTF-8 are looked at too
+        try:
+            other = best_table(path, "cp1252")
+            again = _about(path, other, library)
+            mixed = bool(_unread(again[0], "cp1252"))
+            if _unread(again[0], "cp1252") < lost:
+                encoding, table, (about, sign) = "cp1252", other, again
+        except ProblemsFound:  # the column names are in UTF-8
+            mixed = True
+    else:
+        mixed = bool(encoding and _unread(about, encoding))
     mapping, sample, columns = table.mapping, about.sample, columns_of(about)
     ends = age_from_birth(about, columns)
     found = {c.fact for c in columns if c.fact}
@@ -47,6 +54,8 @@ def suggest_text(path: str | Path, library: Library) -> str:
         lines.insert(1, f"# {FIXED[0].upper()}{FIXED[1:]}.")
     if sample is None:
         lines.insert(1, "# The table has no rows: whether values fit could not be looked at.")
+    if mixed:
+        lines.insert(1, "# Some rows are in UTF-8 and others are not: those in the other encoding are set aside.")
     lines.append(f"mapping: {key(_slug(path.stem))}")
     if mapping.sheet:
         lines.append(f"sheet: {key(mapping.sheet)}" + _other_sheets(table))
@@ -60,7 +69,13 @@ def suggest_text(path: str | Path, library: Library) -> str:
     marks = list(dict.fromkeys(m for c in columns for m in c.marks))
     if marks:
         lines.append("missing: [" + ", ".join(json.dumps(m) for m in (*MISSING[1:], *marks)) + "]")
-    if "request_id" not in found:
+    several = [n for n, c in zip(about.names, columns, strict=True) if SEVERAL in c.line]
+    if "request_id" not in found and several:
+        lines.append(
+            f"# grouped: true     say this, and that {short(several[0])} is the request_id, if the rows that share"
+        )
+        lines.append("#                   it are lines of one request; `joined` with another column if each is one")
+    elif "request_id" not in found:
         lines.append('# row_ids: "row-"     no column is known as the request id; say this if each row is one request')
     lines.append("columns:" if columns else "columns: {}")
     made = entry(ends[0], "ignore   # age_years is computed from it below") if ends else ""
@@ -73,6 +88,12 @@ def suggest_text(path: str | Path, library: Library) -> str:
             "# constants: {discipline: PT}     no column is known as the discipline; say it if all rows are of one"
         )
     return "\n".join(lines) + "\n"
+
+
+def _unread(about: Whole, encoding: str) -> int:
+    """The first rows that are not in an encoding."""
+    misfits = about.sample.misfits.values() if about.sample else ()
+    return sum(any(m.not_in == encoding for m in mine) for mine in misfits)
 
 
 def _about(path: Path, table: Table, library: Library) -> tuple[Whole, list[str]]:

@@ -7,7 +7,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from difflib import SequenceMatcher
-from functools import cache
+from functools import cache, lru_cache
 
 from workbench.facts import DERIVED, facts
 from workbench.shipped import shipped_rows
@@ -32,6 +32,28 @@ ROW_IDS = frozenset(
 )
 
 
+# How exports shorten words, CMS's above all: BENE_ID, CLM_FROM_DT, LINE_ICD_DGNS_CD, MDFR_CD1.
+_SHORT = {
+    "cd": "code", "cds": "codes", "dt": "date", "num": "number", "nbr": "number", "typ": "type", "cnt": "count",
+    "qty": "quantity", "amt": "amount", "pmt": "payment", "chrg": "charge", "thru": "through", "bgn": "begin",
+    "dgns": "diagnosis", "diag": "diagnosis", "prncpal": "principal", "mdfr": "modifier", "mod": "modifier",
+    "clm": "claim", "bene": "beneficiary", "mbr": "member", "pat": "patient", "srvc": "service", "svc": "service",
+    "svcs": "services", "prvdr": "provider", "prov": "provider", "rndrng": "rendering", "rfrg": "referring",
+    "physn": "physician", "phys": "physician", "gndr": "gender", "plc": "place", "spclty": "specialty",
+    "proc": "procedure", "ident": "identification", "fac": "facility",
+}  # fmt: skip
+
+
+def words_of(name: str) -> list[str]:
+    """The words of a name, those that exports shorten in full."""
+    out: list[str] = []
+    for word in plain(name).split():
+        stem = word.rstrip("0123456789")
+        out += [_SHORT[stem], *([word[len(stem) :]] if word != stem else [])] if stem in _SHORT else [word]
+    return out
+
+
+@lru_cache(maxsize=20_000)
 def plain(name: str) -> str:
     """A name as words: PlanOfCare, plan_of_care and `Plan of care` are one."""
     folded = unicodedata.normalize("NFKD", name.replace("ß", "ss"))  # Größe and Grosse are one, and é is e
@@ -76,10 +98,11 @@ def meant(column: str) -> tuple[str, float] | None:
     words = plain(column).split()
     if not words or len(words) > 8:
         return None
-    for said, less in _readings(words):
-        found = _names().get(_key(said))
-        if found and (less < 0.02 or facts()[found[0]].kind in ("choice", "code list", "text", "boolean")):
-            return found[0], found[1] - less
+    for spelled in (words, words_of(column)):
+        for said, less in _readings(spelled):
+            found = _names().get(_key(said))
+            if found and (less < 0.02 or facts()[found[0]].kind in ("choice", "code list", "text", "boolean")):
+                return found[0], found[1] - less
     mended = [_mended(w) for w in words]
     if mended != words and (found := _names().get(_key(mended))):
         return found[0], found[1] - 0.1
@@ -124,6 +147,9 @@ def meanings(columns: Sequence[str], above: Sequence[str]) -> dict[str, tuple[st
     for place, name in enumerate(columns):
         over = above[place] if place < len(above) else ""
         group, lower = group_of(over), name.removeprefix(over).strip()
+        if not over and "." in name:  # service.discipline, as nested records have it
+            whole, _, lower = name.rpartition(".")
+            group = group_of(whole.rpartition(".")[2])
         if one := meant(name):
             found[name] = one
         elif group and (one := meant(lower)) and facts()[one[0]].group == group:
@@ -134,42 +160,60 @@ def meanings(columns: Sequence[str], above: Sequence[str]) -> dict[str, tuple[st
 
 
 def is_row_id(column: str) -> bool:
-    return plain(column) in ROW_IDS
+    return plain(column) in ROW_IDS or " ".join(words_of(column)) in ROW_IDS
 
 
 def is_birth(column: str) -> bool:
     """Whether a column is called a day of birth, of a member as far as is said."""
-    words = [w for w in plain(column).split() if w not in ("patient", "member", "date", "day", "of", "de", "the", "s")]
+    words = [w for w in words_of(column) if w not in _OF_WHOM]
     return " ".join(words) in _BIRTHS and plain(column) not in ("birth", "born date")
 
 
+_OF_WHOM = ("patient", "member", "beneficiary", "date", "day", "of", "de", "the", "s")
 _BIRTHS = frozenset(
     "dob|birth|birthdate|birthday|born|d o b|birth datetime|geburtsdatum|geboren|geboren am|geb datum|naissance"
     "|nacimiento|fecha nacimiento".split("|")
 )
-_LEFT_OPEN = {
-    "a day of service: requested_start or received_on, where each row is one request": (
-        "date of service", "dos", "service date", "visit date", "date of visit", "treatment date", "appointment date",
-        "claim date", "procedure date", "procedure datetime", "encounter date", "datum", "behandlungsdatum",
+_DAYS = ("date", "datetime", "day", "datum", "jour", "fecha")
+# What a name is about, by one of its words, where the whole of it means no fact; the first counts.
+_LEFT_OPEN = (
+    ("a modifier; of GP, GO and GN `values` makes the discipline", ("modifier", "modifiers", "mod1", "mod2")),
+    ("whose NPI it is, its name tells: not that of who treats", ("npi",)),
+    (
+        "units may be of 15 minutes; it is requested_visits only where each is a visit",
+        ("unit", "units", "einheiten", "unites", "quantity", "count"),
     ),
-    "which day it is, its name does not tell": ("date", "day", "jour"),
-    "which score it is, its name does not tell": ("score", "total score", "result", "value", "punkte"),
-    "whose NPI it is, its name tells: not that of who treats": (
-        "referring npi", "billing npi", "ordering npi", "group npi", "facility npi", "organization npi",
-        "referring provider npi", "billing provider npi",
+    (
+        "an amount of money",
+        ("amount", "payment", "paid", "charge", "charges", "cost", "price", "copay", "betrag", "montant", "importe"),
     ),
-    "a modifier; of GP, GO and GN `values` makes the discipline": (
-        "modifier", "modifiers", "modifier 1", "hcpcs modifier 1", "modifier source value", "mod", "mod 1", "mod1",
+    (
+        "names a person or a place, or how to reach them",
+        ("name", "firstname", "lastname", "address", "street", "city", "phone", "email", "zip", "fax", "ssn", "nom"),
     ),
-}  # fmt: skip
+    ("which score it is, its name does not tell", ("score", "result", "value", "punkte")),
+    (
+        "a service: whether its discipline, its procedures or neither, its name does not tell",
+        ("service", "services", "treatment", "treatments", "therapies", "prestation", "servicio"),
+    ),
+    ("a free text", ("note", "notes", "comment", "comments", "remark", "remarks", "description", "narrative")),
+)
+_OF_SERVICE = ("service", "visit", "treatment", "appointment", "claim", "procedure", "encounter", "line", "expense")
 
 
 def left_open(column: str) -> str:
     """Why a column that is known by its name is no fact for sure; empty for any other."""
     if is_birth(column):
         return "a birth: `computed` makes age_years of it and the day received"
-    said = plain(column)
-    return next((why for why, names in _LEFT_OPEN.items() if said in names), "")
+    words = words_of(column)
+    if "dos" in words or words[-1:] == ["behandlungsdatum"] or words == ["datum"]:
+        return _A_SERVICE
+    if any(w in _DAYS for w in words):
+        return _A_SERVICE if any(w in _OF_SERVICE for w in words) else "which day it is, its name does not tell"
+    return next((why for why, known in _LEFT_OPEN if any(w in known for w in words)), "")
+
+
+_A_SERVICE = "a day of service: requested_start or received_on, where each row is one request"
 
 
 @cache

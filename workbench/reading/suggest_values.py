@@ -39,7 +39,7 @@ def choices_meant(fact: Fact, texts: list[str], library: Library) -> tuple[list[
         )
     return (
         [(t, guessed[t] or "null") for t in unknown],
-        f"null: not known what is meant by {short(lost[0])}" if lost else "",
+        f"null: not known what is meant by {_listed(lost)}" if lost else "",
         good,
     )
 
@@ -76,6 +76,9 @@ _MEANS = {
     "approved in part": "approved_in_part",
     "certified": "approved",
     "physio": "PT",
+    "kine": "PT",
+    "kg": "PT",
+    "ergo": "OT",
     "physiotherapy": "PT",
     "physiotherapie": "PT",
     "krankengymnastik": "PT",
@@ -128,6 +131,11 @@ _MEANS = {
 }
 
 
+def _listed(texts: list[str]) -> str:
+    more = f" and {len(texts) - 3} more" if len(texts) > 3 else ""
+    return ", ".join(map(short, texts[:3])) + more
+
+
 def _beside_h(texts: list[str]) -> dict[str, str]:
     """What M means where H stands beside it: H is the man then (hombre, homme, homem), and M the woman (mujer, mulher)
     unless F is she; beside both nobody can tell."""
@@ -144,8 +152,8 @@ def _guess(fact: str, text: str, targets: tuple[str, ...]) -> str:
     """The choice that a text means, empty where that is not sure: equal words, a known word, never a likeness that
     would make `Not approved` approved."""
     said = re.sub(r"^([01])[.]0+$", r"\1", text.strip())
-    if fact == "setting" and (coded := place(text)) and coded.value in targets:
-        return str(coded.value)
+    if fact == "setting" and (coded := place(text)):
+        return coded.value or ""
     words = plain(said)
     if targets == ("true", "false") and words in (*TRUE, *FALSE):
         return "true" if words in TRUE else "false"

@@ -11,10 +11,12 @@ import polars as pl
 
 from workbench.cases.values import Misfit
 from workbench.errors import Problem, ProblemsFound, nearest
+from workbench.facts import facts
 from workbench.guideline.model import Library
 from workbench.reading.accept_rows import aside_for_repeats, repeated_rows, sort_out
 from workbench.reading.account import Reading
 from workbench.reading.convert_columns import as_text
+from workbench.reading.no_values import no_word
 from workbench.reading.open_table import open_table
 from workbench.reading.sources.renamed import Renamed
 
@@ -38,6 +40,8 @@ class TextTable:
     ) -> Reading:
         """The reading of this table, given the frame of its rows in order."""
         rows = pl.Series(self.rows, dtype=pl.Int64)
+        none = no_word(frame["request_id"], facts()["request_id"], library, [])
+        frame = frame.with_columns(request_id=pl.when(~none).then("request_id"))
         good, aside = sort_out(
             frame.with_columns(rows.alias("_row")), rows, self.raw.__getitem__, library, misfits, unsplit=self.misfits
         )
@@ -46,7 +50,10 @@ class TextTable:
         names = dict(good.select("_row", "request_id").iter_rows()) if again else {}
         repeats = aside_for_repeats(again, names, ((row, raw[row]) for row in sorted(again)))
         aside = pl.concat([aside, repeats]).sort("row", maintain_order=True)
-        good = good.filter(~pl.col("_row").is_in(list(again))).drop("_row")
+        good = good.filter(~pl.col("_row").is_in(list(again)))
+        of_good = pl.col("row").is_in(good["_row"].to_list()) & pl.col("request_id").is_in(good["request_id"].to_list())
+        said = said.filter((pl.col("row") == 0) | of_good)
+        good = good.drop("_row")
         return Reading(good, aside, said, len(self.rows), self.warnings, tuple(sorted(self.skipped.items())))
 
 
