@@ -298,7 +298,7 @@ def test_no_age_is_invented(shipped: Library, tmp_path: Path, content: str) -> N
         ("BENE_BIRTH_DT", "a birth"),
         ("ORG_NPI_NUM", "whose NPI it is"),
         ("CLM_PMT_AMT", "an amount of money"),
-        ("LINE_SRVC_CNT", "units may be"),
+        ("LINE_SRVC_CNT", "of what it is the count"),
         ("Request Service", "a service"),
         ("Svc", "a service"),
         ("Patient Name", "names a person"),
@@ -424,7 +424,7 @@ def test_a_name_that_stands_twice_is_left_open(shipped: Library, tmp_path: Path)
 def test_rows_that_share_an_id_are_lines_of_a_request(shipped: Library, tmp_path: Path) -> None:
     (tmp_path / "c.csv").write_text("CLM_ID,Discipline,HCPCS_CD\n1,PT,97110\n1,PT,97140\n")
     text, _ = suggested(tmp_path / "c.csv", shipped)
-    assert "# grouped: true" in text and "row_ids" not in text
+    assert "# grouped: true" in text and "# row_ids" not in text
 
 
 @pytest.mark.parametrize(
@@ -455,8 +455,10 @@ def test_codes_parted_by_blanks_need_no_separator(shipped: Library, tmp_path: Pa
 def test_what_a_column_holds_is_told_where_its_name_says_nothing(
     shipped: Library, tmp_path: Path, column: str, what: str
 ) -> None:
-    (tmp_path / "c.csv").write_text("\n".join(["x,y", *(f"{i},{c}" for i, c in enumerate(column.split(";")))]) + "\n")
+    (tmp_path / "c.csv").write_text(
+        "\n".join(["x,held", *(f"{i},{c}" for i, c in enumerate(column.split(";")))]) + "\n"
+    )
     assert (
-        f"y: ignore   # no fact is known by this name, but its values are {what}"
+        f"held: ignore   # no fact is known by this name, but its values are {what}"
         in suggested(tmp_path / "c.csv", shipped)[0]
     )

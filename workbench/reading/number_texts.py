@@ -156,7 +156,7 @@ def number_hint(fact: Fact, text: str, decimal: str) -> str:
 
 def _other_unit(fact: Fact, text: str) -> str:
     """Another unit of time that a text names than that of the fact: of `6 months` no pattern makes years."""
-    if fact.unit not in _UNITS:
+    if fact.unit not in _TIMES:
         return ""
     told = [unit for unit, words in _TIMES.items() if re.search(rf"(?<![a-z])(?:{words})(?![a-z])", text.lower())]
     return " and ".join(told) if told and fact.unit not in told else ""

@@ -39,7 +39,7 @@ _SHORT = {
     "dgns": "diagnosis", "diag": "diagnosis", "prncpal": "principal", "mdfr": "modifier", "mod": "modifier",
     "clm": "claim", "bene": "beneficiary", "mbr": "member", "pat": "patient", "srvc": "service", "svc": "service",
     "svcs": "services", "prvdr": "provider", "prov": "provider", "rndrng": "rendering", "rfrg": "referring",
-    "physn": "physician", "phys": "physician", "gndr": "gender", "plc": "place", "spclty": "specialty",
+    "physn": "physician", "gndr": "gender", "plc": "place", "spclty": "specialty",
     "proc": "procedure", "ident": "identification", "fac": "facility",
 }  # fmt: skip
 
@@ -181,8 +181,9 @@ _LEFT_OPEN = (
     ("whose NPI it is, its name tells: not that of who treats", ("npi",)),
     (
         "units may be of 15 minutes; it is requested_visits only where each is a visit",
-        ("unit", "units", "einheiten", "unites", "quantity", "count"),
+        ("unit", "units", "einheiten", "unites"),
     ),
+    ("of what it is the count, its name does not tell", ("count", "quantity")),
     (
         "an amount of money",
         ("amount", "payment", "paid", "charge", "charges", "cost", "price", "copay", "betrag", "montant", "importe"),
