@@ -35,7 +35,7 @@ def counted(monkeypatch) -> Counter[str]:
 
 
 def test_a_comparison_conforms_and_derives_once(shipped, counted):
-    cases = generate(60, 3, shipped)
+    cases = generate(300, 3, shipped)
     counted.clear()
     published, draft = setting(shipped), setting(shipped, draft=load_draft(MORE, shipped))
     ready = prepare(cases, published)
