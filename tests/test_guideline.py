@@ -16,7 +16,8 @@ from workbench.guideline.guards import unguarded
 from workbench.guideline.limit_cells import CellReader, covers, exclude
 from workbench.guideline.load import load_guidelines
 from workbench.guideline.model import Criterion, Library
-from workbench.guideline.resolve import cut_days, default_day, overlay_on, program_on, resolve, versions_on
+from workbench.guideline.resolve import resolve
+from workbench.guideline.versions import cut_days, default_day, overlay_on, program_on, versions_on
 from workbench.language.syntax import parse
 from workbench.language.tree import walk
 from workbench.review.example_file import load_examples

@@ -26,6 +26,7 @@ from workbench.study.case_source import sound
 from workbench.study.clocks import first
 from workbench.study.decision_file import sidecar, write
 from workbench.study.replay import About, Replay, facts_of, prepare
+from workbench.words.comparisons import sentence
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -150,7 +151,7 @@ class Comparison:
     @property
     def sentence(self) -> str:
         """What changes, in one sentence that counts requests, episodes and people."""
-        return self.result.sentence()
+        return sentence(self.result)
 
     @cached_property
     def matrix(self) -> pd.DataFrame:

@@ -7,6 +7,7 @@ from alone import Alone
 
 from workbench.guideline.addresses import Rule
 from workbench.lab.tuning.open import tune
+from workbench.words.comparisons import sentence
 
 ACTIVE = "(e) => document.activeElement.id || document.activeElement.dataset.part || document.activeElement.tagName"
 
@@ -48,7 +49,7 @@ def test_a_criterion_is_written_by_keyboard(screen):
     page.locator("[data-act=rule-put]").click()
     screen.settle()
     assert dict(panel.state.edit_of(Rule("criteria", "plan_of_care")).body) == {"requires": "visits_used >= 1"}
-    assert page.locator(".sentence").inner_text().startswith(panel.comparison.sentence()[:20])
+    assert page.locator(".sentence").inner_text().startswith(sentence(panel.comparison)[:20])
     assert page.evaluate(ACTIVE) == "verdict"  # not the start of the page
     page.keyboard.press("Control+z")
     screen.settle()

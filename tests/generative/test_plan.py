@@ -13,17 +13,13 @@ from spec.small_rules import LIBRARY, OVERLAY, RULES, SETTING
 
 from generative.libraries import cases
 from workbench.engine import columnar
-from workbench.engine.nodes import KINDS_OF_NODE, PlanNode, hangs_on, walk
+from workbench.engine.nodes import PlanNode, hangs_on, walk
 from workbench.engine.plan import plans
 from workbench.engine.setting import Setting
 
 
 def _kinds(below: type[PlanNode]) -> set[type[PlanNode]]:
     return {below, *(k for kind in below.__subclasses__() for k in _kinds(kind))}
-
-
-def test_the_list_of_kinds_is_whole():
-    assert set(KINDS_OF_NODE) == _kinds(PlanNode) - {PlanNode}
 
 
 def test_the_generator_reaches_every_kind_of_node():
@@ -40,7 +36,8 @@ def test_the_generator_reaches_every_kind_of_node():
                 seen.update(type(n) for _, node in plan.columns for n in walk(node))
 
     draw()
-    assert set(seen) == set(KINDS_OF_NODE), set(KINDS_OF_NODE) - set(seen)
+    known = {k for k in _kinds(PlanNode) - {PlanNode} if k.__module__ == PlanNode.__module__}
+    assert set(seen) == known and len(known) > 15, known - set(seen)
 
 
 def test_overlays_share_one_plan_and_each_number_is_their_own():

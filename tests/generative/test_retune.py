@@ -13,8 +13,9 @@ from generative.agreement import frame_for
 from generative.controls import KINDS, Moved, moved
 from generative.libraries import told
 from generative.requests import many_requests
+from workbench.engine.base import Base
 from workbench.engine.columnar import RECORD, Decided, decide_frame
-from workbench.engine.retune import DoesNotPay, Retuned, retune
+from workbench.engine.retune import DoesNotPay, Retuned, at_once, retuning
 
 SOME = max(5, settings.default.max_examples // 10)
 WANTED = tuple(RECORD)
@@ -23,7 +24,7 @@ WANTED = tuple(RECORD)
 def _same(drawn: Moved, luck: int, size: int = 150) -> Retuned | None:
     frame = frame_for(many_requests(drawn.case.facts, drawn.case.near, luck, size))
     try:
-        found = retune(frame, drawn.settings, WANTED)
+        found = at_once(retuning(Base(frame, drawn.settings[0], WANTED), drawn.settings))
     except DoesNotPay:
         return None
     for at, chosen in enumerate(drawn.settings):

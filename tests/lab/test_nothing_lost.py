@@ -19,6 +19,7 @@ from workbench.lab.tuning.case_sets import own
 from workbench.lab.tuning.open import open_panel, tune
 from workbench.lab.tuning.session import Desk
 from workbench.lab.tuning.state import State
+from workbench.words.comparisons import sentence
 
 D = Decimal
 MOVES = {"parameters.attendance_needed": "90", "limits.lbp.visits": "16"}
@@ -163,7 +164,7 @@ def test_python_holds_the_plan_changes(project):
     code = read(panel.python).all("code")[0].text.split("\n")
     scope: dict = {}
     exec("\n".join(code[:-1]), scope)
-    assert eval(code[-1], scope) == panel.comparison.sentence()
+    assert eval(code[-1], scope) == sentence(panel.comparison)
 
 
 # A10, A14, A17: what is in the file, whose it is, what is not in it

@@ -18,6 +18,7 @@ from workbench.lab.tuning.panel import Panel
 from workbench.lab.tuning.state import State
 from workbench.study.compare import compare
 from workbench.study.replay import replay
+from workbench.words.comparisons import sentence
 from workbench.words.decisions import CANNOT_KNOW, DETERMINATION
 
 D = Decimal
@@ -45,7 +46,7 @@ def engine(panel):
 
 def test_it_opens_as_published(panel):
     assert panel.state == State("physical-therapy", "2026.1", "low_back_pain", cases="few")
-    assert read(panel.verdict).all(class_="sentence")[0].text == panel.comparison.sentence()
+    assert read(panel.verdict).all(class_="sentence")[0].text == sentence(panel.comparison)
     assert "None of 2,500 requests changes" in panel.verdict
     assert CANNOT_KNOW in read(panel.foot).text
 
@@ -54,7 +55,7 @@ def test_the_page_says_what_the_engine_says(panel):
     act(panel, "moves", moves=MOVES)
     truth = engine(panel)
     assert truth.flipped.requests > 0
-    assert read(panel.verdict).all(class_="sentence")[0].text == truth.sentence()
+    assert read(panel.verdict).all(class_="sentence")[0].text == sentence(truth)
     rows = table(read(panel.matrix))
     for row, a in zip(rows.values(), d.DETERMINATIONS, strict=True):
         assert [int(n.replace(",", "")) for n in row] == [truth.matrix[a][b] for b in d.DETERMINATIONS]
@@ -382,4 +383,4 @@ def test_a_hand_that_moves_while_a_curve_is_drawn(desk):
 
 def test_snapshot_needs_no_kernel(panel):
     page = read(panel.snapshot())
-    assert panel.comparison.sentence() in page.text and not page.all("script")
+    assert sentence(panel.comparison) in page.text and not page.all("script")

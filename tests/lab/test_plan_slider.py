@@ -16,6 +16,7 @@ from workbench.lab.tuning.open import open_panel
 from workbench.lab.tuning.session import Desk
 from workbench.study.compare import compare
 from workbench.study.replay import prepare, replay
+from workbench.words.comparisons import sentence
 
 REQUEST = {
     "received_on": date(2026, 3, 1), "requested_start": date(2026, 3, 2), "review_type": "initial",
@@ -56,7 +57,7 @@ def test_a_limit_moved_under_a_plan(panel, value):
     cases = prepare(desk.cases("own").frame, published)
     truth = compare(replay(cases, published), replay(cases, drafted))
     assert panel.comparison.flipped.requests == truth.flipped.requests
-    assert read(panel.verdict).all(class_="sentence")[0].text == truth.sentence()
+    assert read(panel.verdict).all(class_="sentence")[0].text == sentence(truth)
     one, two = (
         {x.id: x.visits for x in s.rules(g, o).limits}["stroke_high"] for s, g, o in both(panel, published, drafted)
     )

@@ -17,6 +17,7 @@ from workbench.lab.tuning.open import open_panel
 from workbench.study.compare import compare
 from workbench.study.replay import facts_of, replay
 from workbench.study.standing import standings
+from workbench.words.comparisons import sentence
 
 D = Decimal
 PT = "physical-therapy"
@@ -55,7 +56,7 @@ def same_as_engine(panel) -> None:
     state, desk = panel.state, panel.desk
     ready = desk.ledger(state).ready
     sides = (replay(ready, s) for s in (desk.setting(state), desk.setting(state, panel.draft)))
-    assert panel.comparison.sentence() == compare(*sides).sentence()
+    assert sentence(panel.comparison) == sentence(compare(*sides))
 
 
 def box(panel, key: str):
@@ -197,13 +198,13 @@ def test_a_saved_draft_opens_as_it_was(panel):
     act(panel, "switch", rule="criteria.plan_of_care", on=False)
     act(panel, "rule-put", **CRITERION)
     act(panel, "rule-put", **ROW)
-    state, sentence = panel.state, panel.comparison.sentence()
+    state, said = panel.state, sentence(panel.comparison)
     act(panel, "save", name="All of it", author="A", reason="why not")
     assert "not saved" not in panel.summary
     act(panel, "reset")
     act(panel, "load", value="all-of-it")
     assert (panel.state.changes, set(panel.state.edits), panel.state.kept) == (state.changes, set(state.edits), None)
-    assert panel.comparison.sentence() == sentence and panel.state.unsaved == 0
+    assert sentence(panel.comparison) == said and panel.state.unsaved == 0
     act(panel, "switch", rule="criteria.active_care", on=False)
     assert "1 change since not saved" in panel.summary
 

@@ -12,6 +12,7 @@ import workbench as wb
 from workbench.errors import ProblemsFound
 from workbench.guideline.addresses import Handle, Rule
 from workbench.lab.tuning.open import find_guidelines, tune
+from workbench.words.comparisons import sentence
 
 
 def test_the_folder_is_found_from_a_notebook(project):
@@ -84,4 +85,4 @@ def test_python_on_the_screen_gives_its_sentence(project):
         code = read(panel.python).all("code")[0].text.split("\n")
         scope: dict = {}
         exec("\n".join(code[:-1]), scope)
-        assert eval(code[-1], scope) == panel.comparison.sentence()
+        assert eval(code[-1], scope) == sentence(panel.comparison)

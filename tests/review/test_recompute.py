@@ -17,18 +17,24 @@ from hypothesis import strategies as st
 from workbench.cases.request import row
 from workbench.cases.values import of_mapping
 from workbench.engine import reference
-from workbench.engine.decision import DETERMINATIONS, FIELDS, SCHEMA
+from workbench.engine.decision import DETERMINATIONS, FIELDS, SCHEMA, Decision
 from workbench.engine.setting import setting
 from workbench.errors import ProblemsFound
 from workbench.facts import facts as fact_table
 from workbench.generator.generate import generate
 from workbench.guideline.load_draft import load_draft
 from workbench.language.tree import BOOLEAN, Literal
-from workbench.review.recompute import recompute, recompute_record, record_bytes, record_of, record_of_row
+from workbench.review.recompute import recompute, recompute_record, record_bytes, record_of
 from workbench.study.replay import facts_of, prepare, replay
 
 SINCE = {f.name: f.since for f in FIELDS}
 ROOT = Path(__file__).parent.parent.parent
+
+
+def record_of_row(done, row, chosen):
+    """The record of one row of a replay."""
+    decision = Decision.of(done.decisions.row(row, named=True))
+    return record_of(decision, facts_of(done.cases.row(row, named=True)), chosen)
 
 
 @pytest.fixture(scope="module", params=["columnar", "reference"])
@@ -219,13 +225,6 @@ def test_a_draft_is_asked_for(small, tmp_path):
     path.write_text(json.dumps(held), encoding="utf-8")
     with pytest.raises(ProblemsFound, match="missing-file the draft more"):
         recompute(path, small)
-
-
-def test_histories_carried_forward_are_not_kept(small):
-    chosen = setting(small)
-    done = replay(generate(10, 1, small), chosen, mode="carried_forward")
-    with pytest.raises(ValueError, match="carried forward"):
-        record_of_row(done, 0, chosen)
 
 
 @pytest.mark.parametrize(

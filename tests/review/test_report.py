@@ -13,6 +13,7 @@ from workbench.guideline.model import Library
 from workbench.review.report import NUMBERS, REPORT, RESULT, report, write_report
 from workbench.review.scenario_file import Scenario, load_scenario
 from workbench.review.scenario_result import LESS, MORE, SAME, Trial, direction, sample, try_scenario
+from workbench.words.comparisons import sentence
 from workbench.words.decisions import CANNOT_KNOW
 
 VOID = {"meta", "img", "br"}
@@ -129,7 +130,7 @@ def test_every_figure_has_a_table_and_says_period_and_unit(page):
 def test_its_numbers_are_those_of_the_comparison(trial, page):
     comparison = trial.comparison
     text = " ".join(" ".join(Reader(page).texts).split())
-    assert comparison.sentence() in text
+    assert sentence(comparison) in text
     assert CANNOT_KNOW in text and "These cases are invented" in text
     for row in comparison.matrix.values():
         for n in row.values():

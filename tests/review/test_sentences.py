@@ -56,7 +56,8 @@ def test_every_fact_of_an_expression_has_words():
 def test_every_condition_can_be_said_in_a_line_and_as_a_list(node):
     said, items = Sayer().say(node), Sayer().bullets(node)
     assert said and items
-    assert all(item.lstrip().startswith("- ") for item in items)
+    assert all(item.text for item in items)
+    assert all(b.depth <= a.depth + 1 for a, b in zip(items, items[1:], strict=False))
     assert "Call(" not in said
     for code in {
         n.args[0].value

@@ -24,6 +24,7 @@ from workbench.study.replay import prepare, replay
 from workbench.study.spark_compare import compare_folders
 from workbench.study.spark_replay import replay_folder, replay_frame
 from workbench.terminal.parser import main
+from workbench.words.comparisons import sentence
 from workbench.words.decisions import comparison_lines
 
 ROOT = Path(__file__).parents[2]
@@ -80,7 +81,7 @@ def test_a_comparison_adds_up_on_the_cluster(session, cases, frame, tmp_path):
     here = compare(replay(ready, SETTING), replay(ready, DRAFTED))
     told, wanted = found.as_dict(), here.as_dict()
     assert wanted["flips"] > 0
-    assert found.sentence().split("(")[0] == here.sentence().split("(")[0]
+    assert sentence(found).split("(")[0] == sentence(here).split("(")[0]
     assert comparison_lines(found)[-1] == comparison_lines(here)[-1]
     for name in ("cases", "people", "flips", "matrix", "amounts"):
         assert told[name] == wanted[name], name

@@ -14,9 +14,10 @@ from workbench.engine.decision import DETERMINATIONS
 from workbench.engine.setting import setting
 from workbench.guideline.addresses import Handle
 from workbench.guideline.model import Draft
-from workbench.study.compare import NotComparable, compare, in_words
+from workbench.study.compare import NotComparable, compare
 from workbench.study.listing import GROUPED, UNKNOWN, as_csv, as_frame, lands, listed, requests
 from workbench.study.replay import replay
+from workbench.words.comparisons import sentence
 
 PT = "physical-therapy"
 SIDES = (("", "published"), ("_draft", "draft"))
@@ -151,9 +152,9 @@ def test_against_history(comparison, rows):
         assert {r[:3]: r[3] for r in comparison.against_history(side).rows()} == found
 
 
-def test_in_words(comparison, published, rows):
-    assert in_words(compare(published, published)) == f"None of {len(rows):,} requests changes."
-    text = in_words(comparison)
+def test_sentence(comparison, published, rows):
+    assert sentence(compare(published, published)) == f"None of {len(rows):,} requests changes."
+    text = sentence(comparison)
     assert text.startswith(f"{comparison.flipped.requests:,} of {len(rows):,} requests change (")
     assert "-" not in text
     less = comparison.amounts()["granted_visits"]["difference"]
@@ -163,7 +164,7 @@ def test_in_words(comparison, published, rows):
         if one != two:
             assert f"{abs(two - one):,} {'more' if two > one else 'fewer'} {word}" in text
     nobody = replace(comparison, pair=comparison.pair.with_columns(member_id=None, episode_id=None))
-    assert "(people not stated, episodes not stated)" in in_words(nobody)
+    assert "(people not stated, episodes not stated)" in sentence(nobody)
 
 
 def test_the_list_behind_a_number(comparison, rows):

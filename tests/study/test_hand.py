@@ -21,6 +21,7 @@ from workbench.study.hand import Hand, take
 from workbench.study.ledger import Ledger
 from workbench.study.listing import GROUPED, SHOWN, lands, listed
 from workbench.study.replay import replay
+from workbench.words.comparisons import sentence
 
 SOME = max(5, settings.default.max_examples // 10)
 
@@ -43,7 +44,7 @@ def assert_same(found: Comparison, right: Comparison, cases: pl.DataFrame) -> No
     assert found.matrix == right.matrix
     assert (found.total, found.flipped) == (right.total, right.flipped)
     assert found.amounts() == right.amounts()
-    assert found.sentence() == right.sentence()
+    assert sentence(found) == sentence(right)
     assert (found.published, found.draft) == (right.published, right.draft)
     for one, two in zip(found.rates, right.rates, strict=True):
         assert (one.name, one.label, one.out_of) == (two.name, two.label, two.out_of)

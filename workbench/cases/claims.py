@@ -11,8 +11,8 @@ from functools import cached_property
 import polars as pl
 
 from workbench.guideline.kept import Kept
+from workbench.guideline.layers import published_parts
 from workbench.guideline.model import DECIDES, ConditionRow, Guideline, Library, Measure, Parameter, Tables
-from workbench.guideline.resolve import published_parts
 from workbench.guideline.version_order import newest
 from workbench.guideline.versions import find_guideline, period, versions_on
 from workbench.language.columnar import compile_

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from workbench.engine.nodes import Among, Expression, Given, PlanNode, When, hangs_on, in_words
+from workbench.engine.nodes import Among, Expression, Given, PlanNode, When, hangs_on, show_node
 from workbench.guideline.model import Rules
 from workbench.language.tree import Node, parameter_names
 
@@ -60,7 +60,7 @@ class Plan:
 
     def describe(self) -> tuple[Described, ...]:
         """The plan as a list that can be printed: name, expression, what it hangs on."""
-        return tuple(Described(name, in_words(node), *hangs_on(node)) for name, node in self.columns)
+        return tuple(Described(name, show_node(node), *hangs_on(node)) for name, node in self.columns)
 
 
 def needed(plan: Plan, wanted: Iterable[str]) -> Plan:

@@ -25,8 +25,6 @@ from workbench.language.interpret import Facts
 from workbench.language.names import fact_types
 from workbench.language.tree import STRING, Call, Fact, Literal, Node, number
 
-# Determinations that list what is missing (a clinician_review does so only from step 6 on).
-LISTS_MISSING = (INFORMATION, CLINICIAN, ADMINISTRATIVE)
 # What step 5 asks about the request itself.
 LIMIT_FACTS = ("requested_visits", "requested_weeks", "visits_used", "weeks_used")
 # Those of them that a row which counts the request alone takes as 0.

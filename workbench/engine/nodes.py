@@ -230,12 +230,6 @@ class Ids(PlanNode):
     only: PlanNode
 
 
-KINDS_OF_NODE: tuple[type[PlanNode], ...] = (
-    Given, Column, Constant, Expression, Asked, Missing, Holds, Not, AllOf, AnyOf, Compare, Difference, Least, Most,
-    Share, FirstMatch, Table, Among, When, Listed, Every, Ids,
-)  # fmt: skip
-
-
 _FIELDS: dict[type[PlanNode], tuple[str, ...]] = {}  # of each kind of node, looked up once
 
 
@@ -279,7 +273,7 @@ def hangs_on(node: PlanNode) -> tuple[tuple[str, ...], tuple[str, ...], tuple[st
     return node._hangs_on
 
 
-def in_words(node: PlanNode) -> str:
+def show_node(node: PlanNode) -> str:
     """A node as one line of text: expressions in the language, columns by name."""
     if isinstance(node, Column | Given):
         return node.name
@@ -291,15 +285,15 @@ def in_words(node: PlanNode) -> str:
         return f"asks({show(node.node)}, {node.fact or 'anything'})"
     if isinstance(node, Compare | Difference):
         op = node.op if isinstance(node, Compare) else "-"
-        return f"({in_words(node.left)} {op} {in_words(node.right)})"
+        return f"({show_node(node.left)} {op} {show_node(node.right)})"
     if isinstance(node, When):
-        cases = "; ".join(f"{in_words(c)}: {in_words(t)}" for c, t in node.cases)
-        return f"first({cases}; else: {in_words(node.otherwise)})"
+        cases = "; ".join(f"{show_node(c)}: {show_node(t)}" for c, t in node.cases)
+        return f"first({cases}; else: {show_node(node.otherwise)})"
     if isinstance(node, Ids):
         return f"ids({', '.join(i for i, _ in node.flags)})"
     if isinstance(node, Table):
-        return f"table({', '.join(map(str, node.values))})[{in_words(node.index)}]"
+        return f"table({', '.join(map(str, node.values))})[{show_node(node.index)}]"
     more = "".join(
         f", {', '.join(map(str, v))}" for f in ("numbers", "codes") if isinstance(v := getattr(node, f, None), tuple)
     )
-    return f"{type(node).__name__.lower()}({', '.join(in_words(n) for n in below(node))}{more})"
+    return f"{type(node).__name__.lower()}({', '.join(show_node(n) for n in below(node))}{more})"

@@ -63,14 +63,6 @@ class Retuned:
         return self.base.with_columns(columns)
 
 
-def retune(
-    frame: pl.DataFrame, settings: Sequence[Setting], wanted: Sequence[str], beside: Sequence[str] = ()
-) -> Retuned:
-    """Prepared cases under all these settings, which differ in their draft alone. `wanted` are columns of the decision
-    record; rows of one group agree in the columns `beside` of the frame too. Raises DoesNotPay."""
-    return at_once(retuning(Base(frame, settings[0], wanted), settings, beside))
-
-
 def at_once(steps: Generator[None, None, T]) -> T:
     """What small steps come to."""
     while True:
@@ -82,7 +74,9 @@ def at_once(steps: Generator[None, None, T]) -> T:
 
 
 def retuning(base: Base, settings: Sequence[Setting], beside: Sequence[str] = ()) -> Generator[None, None, Retuned]:
-    """The same against a base that is kept, in small steps, so that others can be answered in between."""
+    """Prepared cases under all these settings, which differ in their draft alone, against a base that is kept; in small
+    steps, so that others can be answered in between. Rows of one group agree in the columns `beside` of the frame too.
+    Raises DoesNotPay."""
     wanted, own = base.wanted, settings[0] is not base.setting
     every = [base.setting, *settings] if own else list(settings)
     scopes = base.scopes

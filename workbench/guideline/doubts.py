@@ -12,6 +12,7 @@ from workbench.documents.text import entries
 from workbench.errors import Problem
 from workbench.facts import facts
 from workbench.guideline.guards import unguarded, unguarded_cells
+from workbench.guideline.layers import published_parts
 from workbench.guideline.model import (
     DECIDES,
     Criterion,
@@ -25,7 +26,6 @@ from workbench.guideline.model import (
 )
 from workbench.guideline.new_items import Item
 from workbench.guideline.outcomes import MEDICARE
-from workbench.guideline.resolve import published_parts
 from workbench.guideline.versions import overlap, period, planned_until
 from workbench.language.interpret import evaluate
 from workbench.language.tree import Call, Fact, Literal, Node, Value, parameter_names

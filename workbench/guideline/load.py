@@ -11,13 +11,14 @@ from typing import TypeVar
 
 from workbench.documents.yaml_places import Value, read_yaml
 from workbench.errors import Problem, Problems, ProblemsFound, closest, nearest
+from workbench.guideline.layers import published_parts
 from workbench.guideline.load_declared import check_exceptions
 from workbench.guideline.load_guideline import Opened, build_guideline, open_guideline
 from workbench.guideline.load_plan import read_overlay
 from workbench.guideline.load_program import read_program
 from workbench.guideline.load_tables import Shared, read_shared
 from workbench.guideline.model import DECIDES, Guideline, Library, Overlay, Program
-from workbench.guideline.resolve import published_parts, resolve
+from workbench.guideline.resolve import resolve
 from workbench.guideline.versions import begins, overlap, period
 from workbench.language.tree import Type
 from workbench.log import timed

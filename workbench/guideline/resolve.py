@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from workbench.errors import Problem, Problems, ProblemsFound
 from workbench.guideline.digests import digest, short
 from workbench.guideline.kept import Kept
-from workbench.guideline.layers import Parts, concerns, felt, layers, published_parts, reader
+from workbench.guideline.layers import Parts, concerns, felt, layers, reader
 from workbench.guideline.model import (
     GAP_DAYS,
     Change,
@@ -29,33 +29,7 @@ from workbench.guideline.model import (
     Waiver,
 )
 from workbench.guideline.overlays import changed_overlay
-from workbench.guideline.versions import (
-    cut_days,
-    default_day,
-    find_guideline,
-    find_overlay,
-    overlap,
-    overlay_named,
-    overlay_on,
-    period,
-    program_on,
-    versions_on,
-)
-
-# Choosing the versions of a day and laying them over one another are asked for together.
-__all__ = [
-    "Resolved",
-    "base_digest",
-    "cut_days",
-    "default_day",
-    "guideline_digest",
-    "overlay_digest",
-    "overlay_on",
-    "program_on",
-    "published_parts",
-    "resolve",
-    "versions_on",
-]
+from workbench.guideline.versions import find_guideline, find_overlay, overlap, overlay_named, period
 
 
 @dataclass(frozen=True)

@@ -13,9 +13,10 @@ import pandas as pd
 
 from workbench.engine.decision import DETERMINATIONS
 from workbench.lab.notebook_html import Shown, block, entries
+from workbench.reading.accept_rows import said
 from workbench.study.replay import About
 from workbench.words.conditions import noun
-from workbench.words.decisions import DETERMINATION, day_words, period
+from workbench.words.decisions import DETERMINATION, accepted_words, day_words, period
 from workbench.words.html import NOTHING, Html, joined, table, tag
 from workbench.words.numbers import share
 
@@ -36,9 +37,10 @@ def show_account(
     if list(accepted["request_id"]) != list(decisions["request_id"]):
         raise ValueError("these decisions are not of these cases")
     decided = determinations(decisions)
+    counts = {str(row.Index): int(row.requests) for row in entries(decided)}
     say = (
         f"{read:,} read = {len(accepted):,} accepted + {len(set_aside):,} set aside. "
-        f"{in_words(decided, len(decisions))}"
+        f"{accepted_words(counts, int(decided['assumed'].sum()), len(decisions))}"
     )
     columns = [_read(accepted, set_aside, read, skipped) + _notes(notes), _decided(decided) + _waiting(decisions)]
     html = block(
@@ -76,14 +78,6 @@ def determinations(decisions: pd.DataFrame) -> pd.DataFrame:
     ).set_index("determination")
 
 
-def in_words(decided: pd.DataFrame, total: int) -> str:
-    """`Of 30 requests: 2 approved, …; 30 rest on assumptions.`"""
-    parts = [f"{row.requests:,} {DETERMINATION[row.Index]}" for row in entries(decided) if row.requests]
-    rest = int(decided["assumed"].sum())
-    tail = f"{rest:,} rest on assumptions" if rest else "none rests on assumptions"
-    return f"Of the {total:,} accepted: {', '.join(parts) or 'none decided'}; {tail}."
-
-
 def waiting_for(decisions: pd.DataFrame) -> pd.DataFrame:
     """Fact → requests that are decided information_needed and lack it, most first."""
     waiting = decisions[decisions["determination"] == "information_needed"]
@@ -113,10 +107,10 @@ def _words(column: Any) -> list[str]:
 def _read(accepted: pd.DataFrame, set_aside: pd.DataFrame, read: int, skipped: Mapping[str, int]) -> Html:
     reasons: Counter[str] = Counter()
     first: dict[str, str] = {}
-    for codes, said in zip(set_aside["codes"], set_aside["reasons"], strict=True):
+    for codes, whys in zip(set_aside["codes"], set_aside["reasons"], strict=True):
         code = "; ".join(dict.fromkeys(codes))
         reasons[code] += 1
-        first.setdefault(code, str(said[0]).removeprefix(f"{codes[0]} ").replace("`", ""))
+        first.setdefault(code, said(codes[0], whys[0]).replace("`", ""))
     aside = [
         [joined((f"set aside: {code}", tag("small", f"first: {first[code]}"))), n]
         for code, n in sorted(reasons.items(), key=lambda x: (-x[1], x[0]))

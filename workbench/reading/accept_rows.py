@@ -23,6 +23,11 @@ SET_ASIDE: dict[str, pl.DataType] = {
 }
 
 
+def said(code: str, reason: str) -> str:
+    """A reason of SET_ASIDE without its code, for who has named that already: a reason begins with it."""
+    return reason[len(code) :].strip()
+
+
 def misfit(fact: Fact, library: Library) -> pl.Expr:
     """Whether a value of a typed column lies outside its range, choices or form; never null."""
     value = pl.col(fact.name)

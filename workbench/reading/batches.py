@@ -20,6 +20,10 @@ ROWS = 20_000  # rows of one batch
 MOST_COLUMNS = 5_000
 
 
+class NoNames(ProblemsFound):
+    """Raised where the row that should name the columns names none, or only groups of them: another row may."""
+
+
 @dataclass
 class Batch:
     """Rows of a file: `table` by column, `rows` their numbers in the file (the line of a text on which a row begins, a

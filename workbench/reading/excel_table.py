@@ -19,7 +19,7 @@ from openpyxl.utils import get_column_letter, range_boundaries
 
 from workbench.cases.values import Misfit
 from workbench.errors import Problem, ProblemsFound, nearest
-from workbench.reading.batches import ROWS, Batch, Opened, above, as_line, check_header, named_apart, stacked
+from workbench.reading.batches import ROWS, Batch, NoNames, Opened, above, as_line, check_header, named_apart, stacked
 from workbench.reading.excel_bounds import too_large
 from workbench.reading.mapping import Mapping
 
@@ -71,7 +71,7 @@ def open_workbook(path: Path, mapping: Mapping) -> Opened:
     while header and not header[-1]:
         header.pop()
     if not header:
-        raise ProblemsFound(
+        raise NoNames(
             [
                 Problem(
                     "bad-csv",
@@ -82,7 +82,7 @@ def open_workbook(path: Path, mapping: Mapping) -> Opened:
             ]
         )
     if across and mapping.header_rows == 1:
-        raise ProblemsFound(
+        raise NoNames(
             [
                 Problem(
                     "bad-csv",

@@ -37,6 +37,7 @@ def put_together(lines: pl.DataFrame, row: str, spoilt: Collection[str], mapping
     was set aside: without it they would lack what it holds."""
     how = {c.fact.name: c.of_lines for c in mapping.columns if c.of_lines}
     same = [n for n in SCHEMA if n != "request_id" and n not in how and facts()[n].kind != "code list"]
+    summed = [n for n, said in how.items() if said == "sum"]
     values = [_of_all(name, how.get(name, "")).alias(name) for name in SCHEMA if name != "request_id"]
     several = [(pl.col(n).drop_nulls().n_unique() > 1).alias(f"several {n}") for n in same]
     texts = [pl.col(n).drop_nulls().unique(maintain_order=True).cast(pl.String).alias(f"texts {n}") for n in same]
@@ -48,16 +49,15 @@ def put_together(lines: pl.DataFrame, row: str, spoilt: Collection[str], mapping
         pl.col("request_id").is_in(list(spoilt)).alias("spoilt"),
         *(pl.col(f"several {n}").alias(n) for n in same),
         *(pl.col(n).is_null().alias(f"no {n}") for n in REQUIRED),
-        *(misfit(facts()[n], library).alias(f"odd {n}") for n, said in how.items() if said == "sum"),
+        *(misfit(facts()[n], library).alias(f"odd {n}") for n in summed),
     )
     bad = wrong.select(pl.any_horizontal(pl.all())).to_series()
     for i in bad.arg_true():
-        mine = _why(found.row(i, named=True), wrong.row(i, named=True), same)
+        mine = _why(found.row(i, named=True), wrong.row(i, named=True), same, summed)
         reasons |= dict.fromkeys(found["rows"][i].to_list(), mine)
     good = found.filter(~bad)
     further = int(good["rows"].list.len().sum()) - len(good)
-    summed = next((name for name, said in how.items() if said == "sum"), "")
-    twice = _twice(lines.filter(~pl.col(row).is_in(list(reasons))), row, summed) if summed else []
+    twice = _twice(lines.filter(~pl.col(row).is_in(list(reasons))), row, summed[0]) if summed else []
     return Grouped(good.select(*SCHEMA, row), reasons, further, twice)
 
 
@@ -82,7 +82,7 @@ def _of_all(name: str, how: str) -> pl.Expr:
     return known.min() if how == "least" else known.max() if how == "most" else known.first()
 
 
-def _why(values: dict[str, object], wrong: dict[str, bool], same: list[str]) -> list[Misfit]:
+def _why(values: dict[str, object], wrong: dict[str, bool], same: list[str], summed: list[str]) -> list[Misfit]:
     request, out = short(str(values["request_id"])), []
     if wrong["spoilt"]:
         out.append(Misfit("bad-value", f"another line of request {request} can not be used"))
@@ -93,7 +93,7 @@ def _why(values: dict[str, object], wrong: dict[str, bool], same: list[str]) -> 
             hint = "say `of_lines: first`, `least`, `most` or `sum` of this column in the mapping"
             out.append(Misfit("bad-value", f"{name}: the lines of request {request} say {shown}", hint, name))
     out += [Misfit("missing-value", f"{n} is missing", "", n) for n in REQUIRED if wrong[f"no {n}"]]
-    for name in (k.removeprefix("odd ") for k, is_ in wrong.items() if k.startswith("odd ") and is_):
+    for name in (n for n in summed if wrong[f"odd {n}"]):
         fact = facts()[name]
         message = f"{name}: the lines of request {request} come to {values[name]}, outside {fact.low}..{fact.high}"
         out.append(Misfit("value-out-of-range", message, "", name))

@@ -23,7 +23,7 @@ from workbench.documents.outputs import claim, scratch, writing
 from workbench.errors import Problem
 from workbench.guideline.model import Library
 from workbench.log import timed
-from workbench.reading.accept_rows import aside_for_repeats, empty_aside, repeated_rows
+from workbench.reading.accept_rows import aside_for_repeats, empty_aside, repeated_rows, said
 from workbench.reading.account import Reading, notes
 from workbench.reading.batch_rows import ROW, Plan, fetch, grouped, none_accepted, plan, repeats, sorted_batches
 from workbench.reading.line_groups import FURTHER
@@ -91,7 +91,7 @@ class Report:
             for code, reason in reversed(dict(zip(row["codes"][::-1], row["reasons"][::-1], strict=True)).items()):
                 self.reasons[code] += 1
                 if len(self.examples.setdefault(code, [])) < EXAMPLES:
-                    self.examples[code].append(f"row {row['row']}: {reason.removeprefix(code).strip()}")
+                    self.examples[code].append(f"row {row['row']}: {said(code, reason)}")
 
     def as_dict(self) -> dict[str, object]:
         return {

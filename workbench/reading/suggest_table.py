@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from workbench.errors import ProblemsFound
-from workbench.reading.batches import Opened
+from workbench.reading.batches import NoNames, Opened
 from workbench.reading.mapping import Mapping
 from workbench.reading.open_table import open_table
 from workbench.reading.suggest_names import group_of, meanings
@@ -78,9 +78,7 @@ def _best_header(path: Path, sheet: str, encoding: str = "") -> tuple[Mapping, O
     try:
         best, opened = first, open_table(path, first)
         most = len(_facts(opened))
-    except ProblemsFound as found:
-        if not all("is empty" in p.message or "merged" in p.message for p in found.problems):
-            raise
+    except NoNames as found:
         best, opened, most, error = first, None, 0, found
     blank = opened is not None and _unnamed(opened.columns)
     if (most <= 1 or blank) and not (opened and opened.named):

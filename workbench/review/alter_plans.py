@@ -48,12 +48,12 @@ def _alteration(library: Library, overlay: Overlay, what: str, other: Overlay) -
         lambda case: case.facts.get("plan") == overlay.plan,
         decided,
         _WOULD,
-        equivalent=_equivalent(library, changed, overlay, other, what),
+        equivalent=_equivalent(library, changed, overlay, other),
     )
 
 
-def _equivalent(library: Library, changed: Library, overlay: Overlay, other: Overlay, what: str) -> str:
-    if what.startswith("episode_gap_days"):
+def _equivalent(library: Library, changed: Library, overlay: Overlay, other: Overlay) -> str:
+    if other.episode_gap_days != overlay.episode_gap_days:
         return "the gap joins several requests of one person; an example is one request that tells its own history"
     if overlay.lines_of_business != other.lines_of_business:
         return ""

@@ -22,11 +22,11 @@ from workbench.guideline.model import Criterion, Guideline, Library, LimitRow, P
 from workbench.guideline.resolve import resolve
 from workbench.guideline.versions import find_guideline, lineage
 from workbench.language.show import show
-from workbench.language.tree import Node
+from workbench.language.tree import Call, Node, walk
 from workbench.review.difference import diff_versions
 from workbench.review.examples_page import examples_section
 from workbench.review.readme_plans import plans, programs
-from workbench.words.conditions import Sayer, amount, cell_words, labels, listed, row_words, trim
+from workbench.words.conditions import Bullet, Sayer, amount, cell_words, labels, listed, row_words, trim
 from workbench.words.markdown import Md, code, link, md, plain, table
 
 README = "README.md"
@@ -177,13 +177,14 @@ class _Page:
 
     def _part(self, head: str, node: Node) -> list[str]:
         """One line where it is short, else a list within the list."""
-        first, *rest = map(_said, self.sayer.bullets(node))
+        first, *rest = self.sayer.bullets(node)
         said = self.say(node)
-        if not rest or len(said) < 110 and "either" not in said and first.endswith("hold:"):
+        among = any(isinstance(n, Call) and n.op in ("or", "xor") for n in walk(node))
+        if not rest or len(said) < 110 and not among and first.joins == "and":
             return [f"- {head} {said}."]
-        if first.endswith(("hold:", "holds:")):
-            return [f"- {head} {first.removeprefix('- ')}", *map(_deeper, rest)]
-        return [f"- {head.removesuffix(' where')}:", *(_deeper(f"  {i}") for i in (first, *rest))]
+        if first.joins:
+            return [f"- {head} {_said(first.text)}", *map(_line, rest)]
+        return [f"- {head.removesuffix(' where')}:", *(_line(b, 1) for b in (first, *rest))]
 
     def limits(self) -> str:
         head = (
@@ -331,16 +332,14 @@ def _number(value: Decimal | None) -> str:
     return "" if value is None else trim(value)
 
 
-def _deeper(line: str) -> str:
-    """A list within a list by four spaces: the site's Markdown takes two for the same list."""
-    inside = line.lstrip(" ")
-    return " " * 2 * (len(line) - len(inside)) + inside
+def _line(bullet: Bullet, below: int = 0) -> str:
+    """A line of a list within a list, by four spaces: the site's Markdown takes two for the same list."""
+    return f"{' ' * 4 * (bullet.depth + below)}- {_said(bullet.text)}"
 
 
 def _said(text: str) -> Md:
-    """What is said of a condition, as a line of a list or within one, with its numbers in bold."""
-    point, words = re.fullmatch(r"(\s*- )?(.*)", text, re.S).groups(default="")  # type: ignore[union-attr]
-    return md(point + plain(words).replace(_BOLD, "**"))
+    """What is said of a condition, with its numbers in bold."""
+    return md(plain(text).replace(_BOLD, "**"))
 
 
 def shown_version(library: Library, id_: str) -> Guideline | None:

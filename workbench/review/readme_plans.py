@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterator
 from workbench.guideline.model import LIMIT_WORDS, Change, Library, Overlay, Waiver
 from workbench.guideline.versions import default_day, overlay_on
 from workbench.words.conditions import Sayer, labels, listed, row_words
-from workbench.words.differences import OTHERS, step_words
+from workbench.words.differences import OTHERS, step_done, step_head
 from workbench.words.markdown import Md, code, md, plain, table
 
 Cite = Callable[[str], Md]
+_KEYS = {"per_week": "visits a week"}
 _NUMBERS = ("visits", "weeks", "per_week", *LIMIT_WORDS)
 _DISCIPLINES = {"PT": "physical therapy", "OT": "occupational therapy", "ST": "speech therapy"}
 
@@ -49,16 +50,16 @@ def _plan(library: Library, overlay: Overlay, guideline: str, discipline: str, c
 
 def _step(library: Library, change: Change, guideline: str) -> str:
     """A change in words; rows by whom they are for, since the page shows no ids."""
-    said = step_words(change).removeprefix(f"{guideline}, ").replace("per week", "visits a week").replace(" = ", " ")
+    head, done = step_head(change), step_done(change, _KEYS, "")
     names, body = labels(library), dict(change.body)
     if change.target == "limits" and change.kind == "add":
         cells = [f"{k.replace('_', ' ')} {names.get(str(v), v)}" for k, v in body.items() if k not in _NUMBERS]
         return f"Row added for {listed(cells)}: {body['visits']} visits in {body['weeks']} weeks"
     if change.target != "limits" or change.where is not None or change.kind != "change":
-        return said[:1].upper() + said[1:]
+        return head[:1].upper() + head[1:] + (f": {done}" if done else "")
     rows = {r.id: r for g in library.guidelines if g.id == guideline for r in g.limits or ()}
     who = [row_words(rows[i].cells, names).replace("; ", ", ") for i in change.ids if i in rows]
-    return f"{'; '.join(who)}: {said.partition(': ')[2]}"
+    return f"{'; '.join(who)}: {done}"
 
 
 def _concerns(waiver: Waiver, discipline: str, sayer: Sayer) -> bool:

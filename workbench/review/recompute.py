@@ -36,7 +36,7 @@ from workbench.guideline.digests import digest, short
 from workbench.guideline.load_draft import load_draft
 from workbench.guideline.model import Draft, Library
 from workbench.review.record_form import RECORD_FILE
-from workbench.study.replay import Replay, facts_of, frame_of, prepare
+from workbench.study.replay import facts_of, frame_of, prepare
 
 DIGESTS = {
     "request_digest": "the request",
@@ -60,14 +60,6 @@ def record_of(decision: Decision, facts: Mapping[str, object], chosen: Setting) 
     if chosen.draft is not None:
         out["draft"] = {"draft": chosen.draft.draft, "file": chosen.draft.file}
     return out
-
-
-def record_of_row(replay: Replay, row: int, chosen: Setting) -> dict[str, object]:
-    """The same for one row of a replay. Raises ValueError for one carried forward, whose histories are not kept."""
-    if replay.about.mode != "as_recorded":
-        raise ValueError("a replay carried forward keeps no history as decided: its rows can not be recomputed alone")
-    decision = Decision.of(replay.decisions.row(row, named=True))
-    return record_of(decision, facts_of(replay.cases.row(row, named=True)), chosen)
 
 
 def record_bytes(record: Mapping[str, object]) -> bytes:

@@ -28,6 +28,7 @@ from workbench.study.clocks import first
 from workbench.study.compare import Comparison, Counts, compare
 from workbench.study.rates import NEWLY_REFERRED
 from workbench.study.replay import BY_DATE, Frame, Replay, prepare, replay
+from workbench.words.comparisons import sentence
 from workbench.words.conditions import labels
 
 COUNT, SHARE, NOTE = "count", "share", "note"
@@ -104,7 +105,7 @@ class Trial:
             if held == total
             else f"{total - held} of {total} gates fail{'s' if total - held == 1 else ''}."
         )
-        return f"{self.who_loses()} {self.who_gains()} {self.comparison.sentence()} {gates}"
+        return f"{self.who_loses()} {self.who_gains()} {sentence(self.comparison)} {gates}"
 
     @cached_property
     def losers(self) -> list[dict[str, object]]:

@@ -47,6 +47,9 @@ SIDE = (
 )
 
 
+AMOUNTS = ("granted_visits", "granted_weeks", "referred_visits")  # of which sums are told
+
+
 class NotComparable(ValueError):
     """The two replays are not of the same requests in the same order, or not decided in the same way."""
 
@@ -83,7 +86,7 @@ class Groups:
 
 
 class Changes(Protocol):
-    """What a sentence and a page of numbers need of a comparison, wherever it was added up."""
+    """What a sentence (words/comparisons.py) and a page of numbers need, wherever the two sides were added up."""
 
     @property
     def published(self) -> About: ...
@@ -98,7 +101,6 @@ class Changes(Protocol):
     @property
     def rates(self) -> tuple[Rate, ...]: ...
     def amount(self, name: str) -> dict[str, int]: ...
-    def sentence(self) -> str: ...
 
 
 @dataclass(frozen=True)
@@ -139,7 +141,7 @@ class Comparison:
 
     def amounts(self) -> dict[str, dict[str, int]]:
         """Those sums by name."""
-        return {name: self.amount(name) for name in ("granted_visits", "granted_weeks", "referred_visits")}
+        return {name: self.amount(name) for name in AMOUNTS}
 
     def grouped(self, by: str, key: Callable[[], pl.Series]) -> tuple[list[str], np.ndarray, np.ndarray, np.ndarray]:
         """The groups of a key (one value a request, known as `by`), and by group the sums of the features of
@@ -226,34 +228,27 @@ class Comparison:
             .sort("historical_determination", "appeal_outcome", "engine", nulls_last=True)
         )
 
-    def sentence(self) -> str:
-        """What the draft does, in words."""
-        return in_words(self)
-
     def as_dict(self) -> dict[str, object]:
         """The comparison as plain JSON matter."""
-        return {
-            "cases": self.total.requests,
-            "episodes": self.total.episodes,
-            "people": self.total.people,
-            "flips": self.flipped.requests,
-            "flipped": self.flipped.as_dict(),
-            "matrix": self.matrix,
-            "rates": {
-                r.name: {
-                    "published": r.published,
-                    "draft": r.draft,
-                    "difference": r.difference,
-                    "low": r.low,
-                    "high": r.high,
-                }
-                for r in self.rates
-            },
-            "amounts": self.amounts(),
-            "facts": self.split().to_dicts(),
-            "published": self.published.as_dict(),
-            "draft": self.draft.as_dict(),
-        }
+        return as_plain(self, facts=self.split().to_dicts())
+
+
+def as_plain(changes: Changes, **more: object) -> dict[str, object]:
+    """What two sides come to as plain JSON matter, wherever they were added up, and what else is known there."""
+    rates = ("published", "draft", "difference", "low", "high")
+    return {
+        "cases": changes.total.requests,
+        "episodes": changes.total.episodes,
+        "people": changes.total.people,
+        "flips": changes.flipped.requests,
+        "flipped": changes.flipped.as_dict(),
+        "matrix": changes.matrix,
+        "rates": {r.name: {name: getattr(r, name) for name in rates} for r in changes.rates},
+        "amounts": {name: changes.amount(name) for name in AMOUNTS},
+        **more,
+        "published": changes.published.as_dict(),
+        "draft": changes.draft.as_dict(),
+    }
 
 
 def count(frame: pl.DataFrame) -> Counts:
@@ -301,64 +296,3 @@ def _summary(pair: pl.DataFrame) -> pl.DataFrame:
         row |= {f"{name} {side}": value for name, value in shares(one).items()}
     floats = {k: pl.Float64 for k in row if "_rate " in k}
     return pl.DataFrame([row], schema_overrides=floats)
-
-
-_DETERMINATION_WORDS = {
-    d.APPROVED: "approved",
-    d.IN_PART: "approved in part",
-    d.INFORMATION: "waiting for information",
-    d.CLINICIAN: "to a clinician",
-    d.ADMINISTRATIVE: "administrative",
-    d.NOT_REQUIRED: "free of authorization",
-}
-
-
-@dataclass(frozen=True)
-class Piece:
-    """A piece of the sentence; `kind`: `main` (what counts most), `more` and `fewer` of a determination, or none."""
-
-    text: str
-    kind: str = ""
-
-
-def in_words(comparison: Changes) -> str:
-    """`212 of 50,000 requests change (96 people, 131 episodes): 180 more approved, …`"""
-    return "".join(p.text for p in pieces(comparison))
-
-
-def _one(number: int, one: str, many: str) -> str:
-    return one if number == 1 else many
-
-
-def pieces(comparison: Changes) -> list[Piece]:
-    """The same sentence, so that a page can dress what counts without reading it."""
-    total, changed = comparison.total, comparison.flipped
-    if not changed.requests:
-        return [Piece(f"None of {total.requests:,} requests changes", "main"), Piece(".")]
-    moves = []
-    for name, word in _DETERMINATION_WORDS.items():
-        column = sum(row[name] for row in comparison.matrix.values())
-        delta = column - sum(comparison.matrix[name].values())
-        if delta:
-            kind = "more" if delta > 0 else "fewer"
-            moves.append(Piece(f"{abs(delta):,} {kind} {word}", kind))
-    visits = comparison.amount("granted_visits")
-    share = f" ({visits['difference'] / visits['published']:+.1%})" if visits["published"] else ""
-    verb = "changes" if changed.requests == 1 else "change"
-    # Cases that name nobody have no count of people, which is not a count of 0.
-    people = f"{changed.people:,} {_one(changed.people, 'person', 'people')}" if total.people else "people not stated"
-    episodes = (
-        f"{changed.episodes:,} {_one(changed.episodes, 'episode', 'episodes')}"
-        if total.episodes
-        else "episodes not stated"
-    )
-    out = [
-        Piece(f"{changed.requests:,} of {total.requests:,} requests {verb}", "main"),
-        Piece(f" ({people}, {episodes})"),
-    ]
-    for i, move in enumerate(moves):
-        out += [Piece(", " if i else ": "), move]
-    if not visits["difference"]:
-        return [*out, Piece(". Visits granted stay as they are.")]
-    visits_moved = f"{visits['difference']:+,}".replace("-", "−")
-    return [*out, Piece(". Visits granted "), Piece(visits_moved, "main"), Piece(f"{share}.".replace("-", "−"))]

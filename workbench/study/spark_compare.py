@@ -14,15 +14,13 @@ from workbench.cases.assume import Assumptions
 from workbench.engine import decision as d
 from workbench.engine.setting import Setting
 from workbench.engine.spark import session
-from workbench.study.compare import Counts, NotComparable, in_words
+from workbench.study.compare import AMOUNTS, Counts, NotComparable, as_plain
 from workbench.study.rates import Rate, Sums, rates_of
 from workbench.study.replay import About
 from workbench.study.spark_replay import replay_folder
 
 if TYPE_CHECKING:
     from workbench.engine.spark import Frame
-
-AMOUNTS = ("granted_visits", "granted_weeks", "referred_visits")
 
 
 @dataclass(frozen=True)
@@ -45,25 +43,9 @@ class Compared:
         """The sum of `granted_visits`, `granted_weeks` or `referred_visits`: published, draft, draft − published."""
         return self.amounts[name]
 
-    def sentence(self) -> str:
-        """What the draft does, in words."""
-        return in_words(self)
-
     def as_dict(self) -> dict[str, object]:
         """As plain JSON matter, by the names that `Comparison` gives them."""
-        told = ("published", "draft", "difference", "low", "high")
-        return {
-            "cases": self.total.requests,
-            "episodes": self.total.episodes,
-            "people": self.total.people,
-            "flips": self.flipped.requests,
-            "flipped": self.flipped.as_dict(),
-            "matrix": self.matrix,
-            "rates": {r.name: {name: getattr(r, name) for name in told} for r in self.rates},
-            "amounts": self.amounts,
-            "published": self.published.as_dict(),
-            "draft": self.draft.as_dict(),
-        }
+        return as_plain(self)
 
 
 def compare_folders(

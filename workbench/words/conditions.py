@@ -2,7 +2,7 @@
 
     sayer = Sayer(parameters, labels)
     sayer.say(node)       # 'the request is a continuing one, and the aim of treatment is rehabilitative'
-    sayer.bullets(node)   # the same as a nested list, for longer conditions
+    sayer.bullets(node)   # the same as the lines of a nested list, for longer conditions
 
 The words of each fact stand in `phrases.csv`. What a missing fact does to a condition is not said: it is the same
 everywhere (docs/meaning.md, Unknown).
@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
+from typing import NamedTuple
 
 from workbench.facts import facts
 from workbench.guideline.limit_cells import read_span
@@ -76,6 +77,14 @@ class Phrase:
     yes: str
     no: str
     cell: str
+
+
+class Bullet(NamedTuple):
+    """A line of a condition as a list. `joins`: of those one deeper, all must hold (`and`) or one of them (`or`)."""
+
+    depth: int
+    text: str
+    joins: str = ""
 
 
 @lru_cache(maxsize=1)
@@ -170,30 +179,27 @@ class Sayer:
         """A condition as a clause without a full stop."""
         return self._clause(node, True)
 
-    def bullets(self, node: Node, depth: int = 0) -> list[str]:
-        """A condition as Markdown list items: a single clause, or what joins the clauses and one item for each."""
-        pad = "  " * depth
+    def bullets(self, node: Node, depth: int = 0) -> list[Bullet]:
+        """A condition as a nested list: a single clause, or what joins the clauses and one line for each."""
         parts, joint = _chain(node)
         if _several(node):
-            head = "all of these hold" if joint == "and" else "at least one of these holds"
-            return [f"{pad}- {head}:", *(line for p in parts for line in self.bullets(p, depth + 1))]
+            head = "all of these hold:" if joint == "and" else "at least one of these holds:"
+            return [Bullet(depth, head, joint), *(line for p in parts for line in self.bullets(p, depth + 1))]
         if isinstance(node, Call) and node.op == "if":
             when, then, other = node.args
-            return [
-                *self._branch(f"{pad}- where {self.say(when)}", then, depth),
-                *self._branch(f"{pad}- otherwise", other, depth),
-            ]
+            return [*self._branch(f"where {self.say(when)}", then, depth), *self._branch("otherwise", other, depth)]
         if isinstance(node, Call) and node.op == "Coalesce" and len(node.args) == 2 and _several(node.args[0]):
             first, last = node.args
             if isinstance(last, Literal):
-                head = "this holds, or is not known" if last.value is True else "this is known to hold"
-                return [f"{pad}- {head}:", *self.bullets(first, depth + 1)]
-        return [f"{pad}- {self._clause(node, True)}"]
+                known = Bullet(depth, "this is known to hold:", "and")
+                opens = Bullet(depth, "this holds, or is not known:") if last.value is True else known
+                return [opens, *self.bullets(first, depth + 1)]
+        return [Bullet(depth, self._clause(node, True))]
 
-    def _branch(self, head: str, then: Node, depth: int) -> list[str]:
+    def _branch(self, head: str, then: Node, depth: int) -> list[Bullet]:
         if isinstance(then, Literal):
-            return [f"{head}, {'nothing more is asked' if then.value else 'it never holds'}"]
-        return [f"{head}:", *self.bullets(then, depth + 1)]
+            return [Bullet(depth, f"{head}, {'nothing more is asked' if then.value else 'it never holds'}")]
+        return [Bullet(depth, f"{head}:"), *self.bullets(then, depth + 1)]
 
     def _clause(self, node: Node, wanted: bool) -> str:
         """The condition, or its contrary where `wanted` is false."""

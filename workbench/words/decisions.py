@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -15,6 +15,7 @@ from workbench.study.clocks import clock, due
 from workbench.study.compare import Changes
 from workbench.study.rates import NEWLY_REFERRED, Rate
 from workbench.study.replay import BY_DATE, About, Pin
+from workbench.words.comparisons import sentence
 from workbench.words.numbers import DASH, true_minus
 from workbench.words.numbers import percent as percent
 from workbench.words.questions import questions
@@ -253,6 +254,13 @@ def about_lines(about: About, published: About | None = None) -> list[str]:
     return out
 
 
+def accepted_words(counts: Mapping[str, int], assumed: int, accepted: int) -> str:
+    """How accepted requests come out: `Of the 30 accepted: 2 approved, …; 30 rest on assumptions.`"""
+    parts = [f"{n:,} {DETERMINATION[said]}" for said, n in counts.items() if n]
+    tail = f"{assumed:,} rest on assumptions" if assumed else "none rests on assumptions"
+    return f"Of the {accepted:,} accepted: {', '.join(parts) or 'none decided'}; {tail}."
+
+
 def points(rate: Rate) -> str:
     """`+0.36 (0.31 to 0.41)`: draft − published in percentage points, or in requests for newly referred."""
     if rate.difference is None or rate.low is None or rate.high is None:
@@ -269,7 +277,7 @@ def comparison_lines(comparison: Changes) -> list[str]:
     out = [
         *about_lines(comparison.draft, comparison.published),
         "",
-        comparison.sentence(),
+        sentence(comparison),
         "",
         f"{'rate':<46}{'published':>11}{'draft':>11}   draft − published, points, 95 %",
     ]

@@ -257,21 +257,31 @@ def terms_words(terms: Terms, names: Mapping[str, str]) -> str:
 
 def step_words(change: Change) -> str:
     """One step of a `changes` section in words: `physical-therapy, limit rows with condition stroke: visits × 1.25`"""
+    head, done = step_head(change), step_done(change)
+    return (f"{change.guideline}, {head}" if change.guideline else head) + (f": {done}" if done else "")
+
+
+def step_head(change: Change) -> str:
+    """What a step changes: `limit rows with condition stroke`"""
     what = _TARGETS.get(change.target, change.target.replace("_", " "))
     cells = ", ".join(f"{k} {v or 'blank'}" for k, v in change.where or ())
     meant = f"{what}s with {cells}" if cells else f"every {what}"
     named = what if change.ids == (change.target,) else f"{what} {', '.join(change.ids)}"
     who = named if change.where is None else meant
-    parts = []
+    return who + {"change": "", "add": " added", "drop": " dropped"}[change.kind]
+
+
+def step_done(change: Change, keys: Mapping[str, str] | None = None, becomes: str = "=") -> str:
+    """What a step does: `visits × 1.25; weeks = 8`. `keys` are words for keys of another name, `becomes` for `set`."""
+    parts, operations = [], {**_OPERATIONS, "set": becomes}
     for key, body in change.body:
+        name = (keys or {}).get(key, key.replace("_", " "))
         if isinstance(body, tuple) and body and isinstance(body[0], tuple):
-            done = ", then ".join(f"{_OPERATIONS[op]} {trim(n)}" for op, n in body)
-            parts.append(done if key == "value" else f"{key.replace('_', ' ')} {done}")
+            done = ", then ".join(f"{operations[op]} {trim(n)}".strip() for op, n in body)
+            parts.append(done if key == "value" else f"{name} {done}")
         else:
-            parts.append(f"{key.replace('_', ' ')} {trim(body) if isinstance(body, Decimal) else body}")
-    did = {"change": "", "add": " added", "drop": " dropped"}[change.kind]
-    head = f"{change.guideline}, {who}" if change.guideline else who
-    return f"{head}{did}" + (f": {'; '.join(parts)}" if parts else "")
+            parts.append(f"{name} {trim(body) if isinstance(body, Decimal) else body}")
+    return "; ".join(parts)
 
 
 def data(value: Value) -> object:

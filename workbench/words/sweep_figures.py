@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from decimal import Decimal
+
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from workbench.study.sweep import Swept
+from workbench.study.sweep import Stop, Swept
 from workbench.words.colours import DRAFT, GAIN, LOSS, MUTE, PAPER, PUBLISHED
 from workbench.words.decisions import day_words, period
 from workbench.words.figures import look, one
+from workbench.words.numbers import percent, plain
 
 _SIZE = (7.2, 3.6)
 
@@ -88,6 +92,18 @@ def _map(swept: Swept, metric: str) -> Figure:
     for axis, values in ((axes.xaxis, swept.axes[0].values), (axes.yaxis, swept.axes[1].values)):
         axis.set_major_locator(MaxNLocator(integer=all(v == int(v) for v in values)))
     return _foot(drawn, swept)
+
+
+def curve_words(stops: Sequence[Stop], unit: str, published: Decimal, draft: Decimal) -> str:
+    """What the approval rate over one control shows, for who does not see it."""
+    known = sorted((s.value, s.share) for s in stops if s.share is not None)
+    if not known:
+        return "No request needs a decision, so there is no rate to draw."
+    (least, low), (most, high) = (f(known, key=lambda s: s[1]) for f in (min, max))
+    (first, begins), (last, stops_at) = known[0], known[-1]
+    ends = f"Approved goes from {percent(begins)} at {plain(first)} to {percent(stops_at)} at {plain(last)} {unit}"
+    extremes = f"; lowest {percent(low)} at {plain(least)}, highest {percent(high)} at {plain(most)}"
+    return f"{ends}{extremes}; published {plain(published)}, draft {plain(draft)}."
 
 
 def _edges(values: list[float]) -> list[float]:

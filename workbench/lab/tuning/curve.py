@@ -18,6 +18,7 @@ from workbench.study.sweep import Stop
 from workbench.words.colours import DRAFT, INK, LINE, MUTE, PUBLISHED
 from workbench.words.html import Html, table, tag
 from workbench.words.numbers import percent, plain
+from workbench.words.sweep_figures import curve_words
 
 
 class Curve:
@@ -81,23 +82,10 @@ class Curve:
         label.set_horizontalalignment("left" if right else "right")
 
 
-def in_words(stops: Sequence[Stop], control: Control, draft: Decimal) -> str:
-    """What the curve shows, for who does not see it."""
-    known = sorted((s.value, s.share) for s in stops if s.share is not None)
-    if not known:
-        return "No request needs a decision, so there is no rate to draw."
-    (least, low), (most, high) = (f(known, key=lambda s: s[1]) for f in (min, max))
-    (first, begins), (last, stops_at) = known[0], known[-1]
-    unit = control.moves.unit
-    ends = f"Approved goes from {percent(begins)} at {plain(first)} to {percent(stops_at)} at {plain(last)} {unit}"
-    extremes = f"; lowest {percent(low)} at {plain(least)}, highest {percent(high)} at {plain(most)}"
-    return f"{ends}{extremes}; published {plain(control.published)}, draft {plain(draft)}."
-
-
 def show(stops: Sequence[Stop], control: Control, draft: Decimal, png: bytes, period: str) -> Html:
     """The figure with title, caption, text and the same numbers as a table."""
     title = tag("h2", f"Approved, % of requests that need a decision, as “{control.label}” moves")
-    words = in_words(stops, control, draft)
+    words = curve_words(stops, control.moves.unit, control.published, draft)
     image = tag("img", alt=words, src=f"data:image/png;base64,{base64.b64encode(png).decode()}")
     rows = [(plain(s.value), percent(s.share, 2)) for s in sorted(stops, key=lambda s: s.value)]
     numbers = tag(

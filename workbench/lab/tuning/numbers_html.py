@@ -8,9 +8,10 @@ from typing import Any
 from workbench.cases.assume import Assumptions
 from workbench.engine import decision as d
 from workbench.lab.tuning.case_sets import Cases
-from workbench.study.compare import Comparison, pieces
+from workbench.study.compare import Comparison
 from workbench.study.listing import GROUPED
 from workbench.study.rates import NEWLY_REFERRED
+from workbench.words.comparisons import sentence_pieces
 from workbench.words.conditions import noun, value_words
 from workbench.words.decisions import CANNOT_KNOW, DETERMINATION, about_lines, day_words
 from workbench.words.html import NOTHING, Html, button, joined, select, table, tag
@@ -43,7 +44,7 @@ def verdict(comparison: Comparison) -> Html:
     """The sentence of what changes. Its text is the comparison's own; only the dress is added."""
     dressed = [
         tag("b", p.text) if p.kind == "main" else tag("span", p.text, class_=p.kind) if p.kind else p.text
-        for p in pieces(comparison)
+        for p in sentence_pieces(comparison)
     ]
     return tag("p", joined(dressed), class_="sentence") + tag("p", caption(comparison), class_="cap")
 

@@ -16,6 +16,21 @@ if TYPE_CHECKING:
     from workbench.lab.tuning.session import Desk
     from workbench.lab.tuning.state import State, View
 
+
+class _Same:
+    """An object that equals itself alone. It is held: the number of one that is gone may soon be another's, and frames
+    compare cell by cell."""
+
+    def __init__(self, held: object):
+        self.held = held
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and self.held is other.held
+
+    def __hash__(self) -> int:
+        return id(self.held)
+
+
 _last: tuple[tuple[object, ...], Panel] | None = None
 
 
@@ -43,8 +58,8 @@ def tune(
     project = folder.resolve().parent
     asked = (
         folder.resolve(),
-        id(guidelines) if given else _written(folder),
-        cases if isinstance(cases, str) else id(cases),
+        _Same(guidelines) if given else _written(folder),
+        cases if isinstance(cases, str | Path) else _Same(cases),
         requests,
         seed,
         as_of,

@@ -22,6 +22,7 @@ from workbench.guideline.versions import default_day, find_guideline, overlay_on
 from workbench.lab.tuning import drafts as drafting
 from workbench.lab.tuning.case_sets import Cases, CaseSet
 from workbench.lab.tuning.controls import Control, Group, conditions, groups
+from workbench.lab.tuning.recent import Recent
 from workbench.lab.tuning.state import NO_PLAN, OWN_PLAN, State
 from workbench.lab.tuning.whose import kept_by
 from workbench.language.interpret import Facts
@@ -34,6 +35,8 @@ from workbench.study.sweep import Stop, share, stops
 
 log = logging.getLogger("workbench.lab")
 HANDS = 8  # how many controls stay in hand
+LEDGERS = 6  # how many published sides, each as large as its cases
+KEEPS = 32  # how many answers to what overlays set themselves
 GRID, STOPS = 200, 13  # at most so many values of a control in hand, and about so many on its curve
 
 
@@ -67,10 +70,10 @@ class Desk:
         self.library, self.sets, self.program, self.drafts = library, {s.name: s for s in sets}, program, drafts
         self.as_of = as_of or default_day(library)
         self._cases: dict[str, Cases] = {}
-        self._ledgers: dict[tuple[str, ...], Ledger] = {}
-        self._hands: dict[_Held, Hand | None] = {}  # None: moving this control is decided anew each time
+        self._ledgers: Recent[tuple[str, ...], Ledger] = Recent(LEDGERS)
+        self._hands: Recent[_Held, Hand | None] = Recent(HANDS)  # None: moving this control is decided anew each time
         self._prepared: dict[str, PreparedCases] = {}
-        self._keeps: dict[tuple[str, ...], dict[Rule, dict[str, str]]] = {}
+        self._keeps: Recent[tuple[str, ...], dict[Rule, dict[str, str]]] = Recent(KEEPS)
 
     # what can be chosen
 
@@ -120,13 +123,15 @@ class Desk:
         """What overlays set themselves, so that a change of the guideline is not felt there: rule → key → in words.
         Of the chosen plan, or of all on the day."""
         key = (state.guideline, state.version, state.plan)
-        if key not in self._keeps:
+
+        def make() -> dict[Rule, dict[str, str]]:
             one = self.overlay(state)
             on_day = (overlay_on(self.library, p, self.as_of) for p in self.plans)
             overlays = [one] if one else [o for o in on_day if o is not None and state.plan == OWN_PLAN]
             bare = replace(state, whose="")
-            self._keeps[key] = kept_by(overlays, self.guideline(state), self.published_rules(bare), self.setting(bare))
-        return {} if state.whose else self._keeps[key]
+            return kept_by(overlays, self.guideline(state), self.published_rules(bare), self.setting(bare))
+
+        return {} if state.whose else self._keeps.of(key, make)
 
     def standings(self, state: State) -> Standings:
         """How each rule of the draft comes out in the cases."""
@@ -178,11 +183,13 @@ class Desk:
     def ledger(self, state: State) -> Ledger:
         """The published side, decided once for each guideline version, plan and set of cases."""
         key = (state.guideline, state.version, state.plan, state.cases)
-        if key not in self._ledgers:
+
+        def make() -> Ledger:
             chosen = self.setting(state)
             ready = self._ready(state, self.cases(state.cases), chosen)
-            self._ledgers[key] = Ledger(ready, chosen, replay(ready, chosen))
-        return self._ledgers[key]
+            return Ledger(ready, chosen, replay(ready, chosen))
+
+        return self._ledgers.of(key, make)
 
     def _ready(self, state: State, cases: Cases, chosen: Setting) -> PreparedCases:
         """The cases with derived and assumed facts; those of a chosen plan, or all as if none named a plan."""
@@ -219,8 +226,7 @@ class Desk:
         that would not pay."""
         key = _held(state, control.handle, control.published)
         if key in self._hands:
-            self._hands[key] = self._hands.pop(key)
-            return self._hands[key]
+            return self._hands.keep(key, self._hands[key])
         try:
             values = self._values(state, control, GRID)
             at = [None if v == control.published and state.kept is None else v for v in values]
@@ -229,10 +235,7 @@ class Desk:
         except (DoesNotPay, ProblemsFound) as why:
             log.info("%s is decided anew at each move: %s", control.key, why)
             hand = None
-        self._hands[key] = hand
-        while len(self._hands) > HANDS:
-            del self._hands[next(iter(self._hands))]
-        return hand
+        return self._hands.keep(key, hand)
 
     def _values(self, state: State, control: Control, most: int) -> list[Decimal]:
         """Values of a control from one end of its slider to the other, with the published and the draft's."""

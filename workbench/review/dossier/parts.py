@@ -18,6 +18,7 @@ from workbench.review.proof.reach import REACHES
 from workbench.review.proof.subject import Subject
 from workbench.review.scenario_result import LESS, MORE, SAME, Trial, sample
 from workbench.study.impact import impact as study
+from workbench.words.comparisons import sentence
 from workbench.words.decisions import with_reasons
 from workbench.words.requests import request_words
 
@@ -183,7 +184,7 @@ def impact(trial: Trial) -> dict[str, object]:
     """What the change does to the cases at hand."""
     c = trial.comparison
     return {
-        "sentence": c.sentence(),
+        "sentence": sentence(c),
         "loses": trial.who_loses(),
         "gains": trial.who_gains(),
         "rows": dict(zip(("read", "accepted", "set_aside"), trial.read, strict=True)),

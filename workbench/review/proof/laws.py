@@ -113,13 +113,15 @@ LAWS: dict[str, Law] = {
 @dataclass(frozen=True)
 class Better:
     """Two requests that differ in `own` facts alone; `better` says that the second asks for less or shows more, and
-    `breaks` that it fares worse all the same. `plan` decides the second where it is another."""
+    `breaks` that it fares worse all the same. `plan` decides the second where it is another: then `limit` is the
+    number of its limit rows that is."""
 
     about: str
     own: tuple[str, ...]
     better: PlanNode
     breaks: PlanNode
     plan: Plan | None = None
+    limit: str = ""
 
 
 Pairs = Callable[[Plan, frozenset[str]], Iterator[Better]]  # of a plan and the facts that it looks at
@@ -165,7 +167,7 @@ def a_higher_limit(plan: Plan, _: frozenset[str]) -> Iterator[Better]:
             lower = Given("_lower")  # the second request's limit is that much lower; below 0 it is higher
             columns = tuple((n, Difference(x, lower) if n == column else x) for n, x in plan.columns)
             higher = above(number(0), Column("_lower'"))
-            yield Better(f"limit of {what}", ("_lower",), higher, worse(), replace(plan, columns=columns))
+            yield Better(f"limit of {what}", ("_lower",), higher, worse(), replace(plan, columns=columns), what)
 
 
 PAIRS: dict[str, Pairs] = {

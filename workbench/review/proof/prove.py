@@ -263,14 +263,14 @@ def _pair(subject: Subject, plan: Plan, search: Search, question: str, better: B
         cause = through(e, plan)
         found = search.find(better.better, better.breaks, *([cause] if cause else []), first=plainly_worse())
         if found is not None:
-            shown = _said(subject, question, better.about, found, text)
+            shown = _said(subject, question, better.about, found, text, better.limit)
             met = ((e, better.about if e.about else ""),)
             yield replace(shown, state=EXCEPTED, met=met) if shown.state == FAILS else shown
         if cause is None:
             return
         beside.append(Not(cause))
     found = search.find(better.better, better.breaks, *beside, first=plainly_worse())
-    yield _said(subject, question, better.about, found, text)
+    yield _said(subject, question, better.about, found, text, better.limit)
 
 
 def _properties(subject: Subject) -> Iterator[Answer]:
@@ -306,11 +306,11 @@ def _so(subject: Subject, property_: Property, answer: Answer) -> bool:
     return supposes(property_, w.facts, w.second or w.facts, values)
 
 
-def _said(subject: Subject, question: str, about: str, found: Found | None, text: str) -> Answer:
+def _said(subject: Subject, question: str, about: str, found: Found | None, text: str, limit: str = "") -> Answer:
     if found is None:
         return Answer(subject.name, question, about, HOLDS, "")
     variant = subject.variant_of(found.facts)
-    witness = subject.witness(found, variant, _lowered(variant.rules, about, found))
+    witness = subject.witness(found, variant, _lowered(variant.rules, limit, found))
     return _shown(Answer(subject.name, question, about, FAILS, text, variant.plan, witness))
 
 
@@ -321,9 +321,9 @@ def _shown(answer: Answer) -> Answer:
     return replace(answer, state=UNDECIDED, text="the reference decides the request that the solver found otherwise")
 
 
-def _lowered(rules: Rules, about: str, found: Found) -> Rules:
-    """The rules of the second request, where its limits are others."""
-    lower, what = found.others.get("_lower"), about.removeprefix("limit of ")
+def _lowered(rules: Rules, what: str, found: Found) -> Rules:
+    """The rules of the second request, where this number of its limits is another."""
+    lower = found.others.get("_lower")
     if lower is None:
         return rules
 
