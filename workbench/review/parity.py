@@ -41,6 +41,7 @@ from workbench.study.care_groups import (
 )
 from workbench.study.replay import prepare, replay
 from workbench.words.conditions import amount, trim
+from workbench.words.numbers import true_minus
 
 PAGE = "docs/parity.md"
 REQUESTS, SEED = 20_000, 7
@@ -320,7 +321,7 @@ def _percent(share: float) -> str:
 
 
 def _points(share: float | None) -> str:
-    return "" if share is None else f"{100 * share:+.1f}".replace("-", "−")
+    return "" if share is None else true_minus(f"{100 * share:+.1f}")
 
 
 def _asked(of: bool, stopped: float | None) -> str:

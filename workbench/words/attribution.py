@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from workbench.study.attribute import Attributed
+from workbench.words.numbers import true_minus
 
 SHOWN = ("changed_requests", "granted_visits", "newly_referred")
 
@@ -33,4 +34,4 @@ def lines(found: Attributed) -> list[str]:
 
 
 def _plus(value: float) -> str:
-    return (f"{value:+,.0f}" if value == int(value) else f"{value:+,.1f}").replace("-", "−")
+    return true_minus(f"{value:+,.0f}" if value == int(value) else f"{value:+,.1f}")

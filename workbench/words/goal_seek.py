@@ -11,6 +11,7 @@ from workbench.study.search import Proposal, Sought
 from workbench.words.colours import DRAFT, INK, MUTE, PUBLISHED
 from workbench.words.decisions import day_words, period
 from workbench.words.figures import look, one
+from workbench.words.numbers import true_minus
 
 SHOWN = 12  # moves of one proposal
 
@@ -40,7 +41,7 @@ def _proposal(number: int, p: Proposal) -> list[str]:
     said = f"{number}. {p.steps:,} steps in {len(p.moves):,} numbers: {_percent(p.share)}; "
     said += f"{p.changed_requests:,} requests change ({p.changed_people:,} people), {p.newly_referred:,} newly referred"
     if p.worst_group is not None:
-        said += f"; worst {p.worst_group.replace('_', ' ')} {p.worst_points:+.1f} points".replace("-", "−")
+        said += f"; worst {p.worst_group.replace('_', ' ')} {true_minus(f'{p.worst_points:+.1f}')} points"
     moves = [f"   {m.key}: {at:f} → {to:f} {m.unit}".rstrip() for m, at, to in p.moves[:SHOWN]]
     rest = len(p.moves) - SHOWN
     return [said, *moves, *([f"   … and {rest:,} numbers more"] if rest > 0 else [])]

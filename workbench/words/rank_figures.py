@@ -11,6 +11,7 @@ from workbench.study.rank import Ranked
 from workbench.words.colours import GAIN, INK, LOSS, MUTE
 from workbench.words.decisions import day_words, period
 from workbench.words.figures import look, one
+from workbench.words.numbers import true_minus
 
 MOST = 15
 
@@ -79,4 +80,4 @@ def _amount(value: float, unit: str, points: str = "%") -> str:
 
 def _moved(value: float, unit: str) -> str:
     said = f"{100 * value:+.2f} points" if unit == "share" else f"{value:+,.0f} {unit}"
-    return said.replace("-", "−")
+    return true_minus(said)
