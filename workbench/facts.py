@@ -27,7 +27,9 @@ DERIVED_VERSION = "2"
 # Known only afterwards, or used only to compare groups: these can not stand in an expression.
 COMPARISON_ONLY = ("language", "rural")
 TEXT_BOUND = 200  # characters
-PROCEDURE_CODE = r"^([0-9]{4}[0-9A-Z]|[A-Z][0-9]{4})$"  # a CPT or HCPCS number, upper case
+# A CPT or HCPCS number, upper case: letters that neither list gives (O and I among them) are slips of the hand.
+PROCEDURE = r"(?:[0-9]{4}[0-9AFMTU]|[A-EGHJ-MP-V][0-9]{4})"
+PROCEDURE_CODE = f"^{PROCEDURE}$"
 
 
 def places(number: Decimal) -> int:

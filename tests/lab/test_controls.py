@@ -70,7 +70,9 @@ def test_groups_follow_the_criteria(found):
     titles = [g.title for g in found]
     assert titles[:2] == ["Limits of low back pain", "Visits a week, low back pain"]
     area = {c.key.partition(".")[2]: g.title for g in found for c in g.controls}
-    assert area["improvement_needed"] == area["attendance_needed"] == "Continuing treatment"
+    assert area["goals_needed"] == area["attendance_needed"] == "Continuing treatment"
+    assert area["improvement_needed"] == "Every request"  # first met where a loss is weighed
+    assert area["medicare_report_visits"] == "Some requests only"
     assert area["functional_deficit"] == "Admission"
     assert area["habilitative_deficit"] == "Admission, habilitative"
     assert UNUSED not in titles

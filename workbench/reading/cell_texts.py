@@ -11,7 +11,7 @@ from datetime import date, timedelta
 
 from workbench.cases.icd10cm import RELEASE, fault, in_release, is_billable, is_code, normal_form
 from workbench.cases.values import Misfit
-from workbench.facts import Fact
+from workbench.facts import PROCEDURE, Fact
 
 
 @dataclass(frozen=True)
@@ -22,10 +22,9 @@ class Read:
     note: str = ""
 
 
-_CODE = r"(?:[0-9]{4}[0-9A-Z]|[A-Z][0-9]{4})"
 # A procedure code and what billing systems put around it: HC: before it, modifiers and units after it.
 _ITEM = re.compile(
-    rf"\s*'?(?:(?:HC|CPT|HCPCS)\s*[:#]?\s*)?(?P<code>{_CODE})(?P<zero>\.0+)?"
+    rf"\s*'?(?:(?:HC|CPT|HCPCS)\s*[:#]?\s*)?(?P<code>{PROCEDURE})(?P<zero>\.0+)?"
     r"(?P<mods>(?:(?:\s*[-:,]\s*|\s+)(?!X\d)[A-Z0-9]{2}(?![0-9A-Z])|(?<=[0-9A-Z])[A-WYZ][A-Z0-9](?![0-9A-Z])){0,8})"
     r"(?P<units>\s*[X×*]\s*[0-9]{1,3}(?![0-9A-Z])|\s*\(\s*X?\s*[0-9]{1,3}\s*(?:UNITS?)?\s*\)|\s+[0-9]{1,3}\s*UNITS?)?"
     r"\s*(?:[;,|\n\r/+&]\s*)*(?![0-9A-Z]*[^\s0-9A-Z'])?"
@@ -66,7 +65,7 @@ def place(text: str) -> Read | None:
 def codes(text: str) -> Read | None:
     """Procedure codes with modifiers, units and separators; None where anything else stands there."""
     upper, at = text.upper().strip(), 0
-    if re.search(rf"{_CODE}\s*(?:TO|THROUGH|THRU|-|–)\s*{_CODE}", upper):
+    if re.search(rf"{PROCEDURE}\s*(?:TO|THROUGH|THRU|-|–)\s*{PROCEDURE}", upper):
         return None  # from one code to another: which lie between, nobody said
     found: list[str] = []
     while at < len(upper):

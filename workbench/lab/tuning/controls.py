@@ -21,7 +21,7 @@ from workbench.words.conditions import cell_words, labels, listed
 
 _COUNTED = ("visits", "weeks", "days", "years")
 _AMOUNTS = {"visits": "Visits", "weeks": "Weeks", "per_week": "Visits a week"}
-EVERY, UNUSED = "Every request", "Used by no criterion"
+EVERY, SOME, UNUSED = "Every request", "Some requests only", "Used by no criterion"
 
 
 @dataclass(frozen=True)
@@ -218,6 +218,8 @@ def area_of(criterion: Criterion, rules: Rules) -> str:
         for t, i in product(types, intents)
         if evaluate(criterion.applies, {"review_type": t, "intent": i}, rules.values).value is not False
     ]
+    if not met:  # another fact must be known before it asks anything of anybody
+        return SOME
     kinds = {t for t, _ in met}
     area = {frozenset({"continuing"}): "Continuing treatment", frozenset({"initial"}): "Admission"}.get(
         frozenset(kinds), EVERY
