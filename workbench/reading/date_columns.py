@@ -117,14 +117,7 @@ def _styled(text: pl.Series, style: str) -> pl.Series:
     """Days in one style. Digits are counted first: strptime would read 12 as a four-digit year, and 2026061 (the 61st
     day of a year) as the first of June."""
     few = r"\d{2}" if re.search("%.%", style) else r"\d{1,2}"
-    digits = {
-        "%Y": r"\d{4}",
-        "%y": r"\d{2}",
-        "%m": few,
-        "%d": few,
-        "%b": r"[A-Za-z]{3}",
-        "%B": r"[A-Za-z]+",
-    }
+    digits = {"%Y": r"\d{4}", "%y": r"\d{2}", "%m": few, "%d": few, "%b": r"[A-Za-z]{3}", "%B": r"[A-Za-z]+"}
     pattern = "".join(digits.get(p, re.escape(p)) for p in re.findall(r"%.|[^%]", style))
     return text.str.extract(f"^({pattern})$").str.to_date(style, strict=False)
 
