@@ -69,6 +69,9 @@ def typed(fact: Fact, value: object) -> Value | Misfit:
     return reader(fact, value)
 
 
+_DENIES = re.compile(r"(?i)(?:not|no|non|never|without)[ _-]|disapp|disallow")
+
+
 def fits(fact: Fact, value: Value, choices: tuple[str, ...]) -> Misfit | None:
     """What is wrong with a typed value, if anything: its range, choices, length or form."""
     if value is None:
@@ -85,7 +88,8 @@ def fits(fact: Fact, value: Value, choices: tuple[str, ...]) -> Misfit | None:
         hint = "leave it out where no code is known"
         return Misfit("bad-value", f"diagnosis: {_quoted(str(value))} {wrong}", hint, "diagnosis")
     if fact.kind == "choice" and isinstance(value, str) and choices and value not in choices:
-        return Misfit("value-not-a-choice", f"{fact.name} is never {_quoted(value)}", nearest(value, choices))
+        likely = "" if _DENIES.match(value) else value  # what denies a choice is not meant by it
+        return Misfit("value-not-a-choice", f"{fact.name} is never {_quoted(value)}", nearest(likely, choices))
     if isinstance(value, tuple):
         odd = [c for c in value if not re.fullmatch(PROCEDURE_CODE, c, re.ASCII)]
         if odd:
