@@ -147,6 +147,11 @@ def test_numbers_that_went_through_a_column_of_floats(shipped):
         ("procedures", "hello", "aside"),
         ("procedures", "97110 to 97140", "aside"),
         ("procedures", "97110 - 97140", "aside"),
+        ("procedures", "97110 or 97140", "aside"),
+        ("procedures", "9711O", "aside"),
+        ("procedures", "I7110", "aside"),
+        ("procedures", "0512T", ["0512T"]),
+        ("procedures", "g0283", ["G0283"]),
         ("setting", "11.0", "office"),
         ("setting", "POS 22", "hospital_outpatient"),
         ("setting", "11 - Office", "office"),
@@ -303,6 +308,15 @@ def test_the_day_of_an_instant_is_that_of_the_place_named(shipped, tmp_path, cel
     mapping = {"zone": "America/New_York", "dates": ["MM/DD/YYYY", "YYYYMMDD", "DDMMMYYYY"]}
     found = read_cases(path, shipped, mapping=mapping)
     assert found.accepted["received_on"].to_list() == [day] and cell in found.notes["note"][0]
+
+
+@pytest.mark.parametrize("cell", ["2026061", "202621"])
+def test_a_day_without_marks_between_has_eight_digits(shipped, tmp_path, cell):
+    """2026061 is the 61st day of the year to whoever wrote it."""
+    path = tmp_path / "c.csv"
+    path.write_text(f"request_id,discipline,received_on\na,PT,{cell}\nb,PT,20260201\n")
+    found = read_cases(path, shipped, mapping={"dates": ["YYYYMMDD"]})
+    assert found.accepted["request_id"].to_list() == ["b"] and found.set_aside["row"].to_list() == [2]
 
 
 @pytest.mark.parametrize(

@@ -65,8 +65,8 @@ def place(text: str) -> Read | None:
 def codes(text: str) -> Read | None:
     """Procedure codes with modifiers, units and separators; None where anything else stands there."""
     upper, at = text.upper().strip(), 0
-    if re.search(rf"{PROCEDURE}\s*(?:TO|THROUGH|THRU|-|–)\s*{PROCEDURE}", upper):
-        return None  # from one code to another: which lie between, nobody said
+    if re.search(rf"{PROCEDURE}\s*(?:TO|THROUGH|THRU|OR|-|–)\s*{PROCEDURE}", upper):
+        return None  # from one code to another, or one of two: which, nobody said
     found: list[str] = []
     while at < len(upper):
         item = _ITEM.match(upper, at)
