@@ -18,9 +18,7 @@ from workbench.language.tree import PLACES, Call, Fact, Literal, Node, Parameter
 Facts = Mapping[str, object]  # fact → value; a missing fact is absent or None; numbers are Decimal
 Values = Mapping[str, Decimal]  # parameter → value
 _EXACT = Context(prec=120)
-
-
-_SETTLES = {"and": False, "or": True}
+_SETTLES = {"and": False, "or": True}  # operator → the value of one operand that decides, whatever the others are
 NOTHING: frozenset[str] = frozenset()
 
 

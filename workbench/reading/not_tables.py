@@ -74,9 +74,7 @@ _SEGMENTS = re.compile(
 def _text(text: str, lines: bool) -> str:
     low = text[:1000].lower()
     if re.match(r"isa[^a-z0-9\s,;|].{2}[^a-z0-9\s,;|]", low):
-        return "an X12 message" + (
-            f" ({kind[1]})" if (kind := re.search(r"\bst[^a-z0-9](\d{3})[^a-z0-9]", low)) else ""
-        )
+        return "an X12 message" + _transaction(low)
     if re.match(r"(gs\*[a-z]{2}|st\*\d{3})\*", low):  # without its envelope
         return "an X12 message" + _transaction(low)
     if re.match(r"(msh|fhs|bhs)\|[\^~\\\\&]", low) or _SEGMENTS.match(low):
