@@ -32,6 +32,7 @@ ROOMS = [
     "privacy",
     "words",
     "review",
+    "intake",
     "lab",
     "api",
     "terminal",
@@ -62,6 +63,13 @@ HEAVY = {
     "z3": {"language", "engine"},
     "reportlab": {"review"},
     "cryptography": {"review"},
+    "sqlalchemy": {"intake"},
+    "alembic": {"intake"},
+    "statsmodels": {"study"},
+    "lifelines": {"study"},
+    "simpy": {"study"},
+    "SALib": {"study"},
+    "fairlearn": {"study"},
 }
 
 
@@ -152,6 +160,13 @@ HIDDEN = (
     "pyspark",
     "reportlab",
     "cryptography",
+    "sqlalchemy",
+    "alembic",
+    "statsmodels",
+    "lifelines",
+    "simpy",
+    "SALib",
+    "fairlearn",
 )
 BARE = """
 import sys
@@ -196,7 +211,13 @@ def test_libraries_of_extras_are_declared() -> None:
     lines = [*project["dependencies"], *(line for extra in project["optional-dependencies"].values() for line in extra)]
     names = {re.split(r"[\[>=<]", line)[0].lower() for line in lines}
     # nbformat comes with nbconvert, IPython with ipykernel
-    other = {"ruamel": "ruamel.yaml", "z3": "z3-solver", "nbformat": "nbconvert", "IPython": "ipykernel"}
+    other = {
+        "ruamel": "ruamel.yaml",
+        "z3": "z3-solver",
+        "nbformat": "nbconvert",
+        "IPython": "ipykernel",
+        "SALib": "salib",
+    }
     assert {other.get(library, library) for library in HEAVY} <= names
 
 
