@@ -109,10 +109,18 @@ def test_conditions_are_those_with_rows(rules, library):
 
 CONTROL = Control(
     Movable(
-        "g", Handle(Rule("limits", "a"), "visits"), "", "visits an episode", D(16), D(4), D(40), (D(4), D(40)), D(1)
+        "g",
+        Handle(Rule("limits", "a"), "visits"),
+        "",
+        "visits an episode",
+        D(16),
+        D(4),
+        D(40),
+        (D(4), D(40)),
+        D(1),
+        True,
     ),
     "Visits",
-    True,
     "",
     "",
     "",
@@ -120,7 +128,7 @@ CONTROL = Control(
     "",
 )
 FINE = replace(
-    CONTROL, whole=False, moves=replace(CONTROL.moves, unit="MCID", low=D("0.5"), high=D(2), published=D("1.0"))
+    CONTROL, moves=replace(CONTROL.moves, whole=False, unit="MCID", low=D("0.5"), high=D(2), published=D("1.0"))
 )
 
 

@@ -212,10 +212,13 @@ def test_every_number_goes_by_its_name(library, published):
             assert one.handle.value_in(after) == value != one.handle.value_in(rules)
 
 
-@pytest.mark.parametrize("value", ["-1", "1000", "2.5", "NaN"])
-def test_a_value_that_may_not_be_set_is_refused(published, value):
+@pytest.mark.parametrize(
+    "key, value",
+    [("limits.lbp.visits", v) for v in ("-1", "1000", "2.5", "NaN")] + [("parameters.surgical_phase_weeks", "2.5")],
+)
+def test_a_value_that_may_not_be_set_is_refused(published, key, value):
     with pytest.raises(ProblemsFound, match="out-of-range"):
-        control_of(published, PT, "limits.lbp.visits").checked([D(value)])
+        control_of(published, PT, key).checked([D(value)])
 
 
 def test_the_figures_say_what_they_show(prepared, published):

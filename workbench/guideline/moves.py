@@ -18,14 +18,15 @@ from workbench.guideline.model import Change, Draft, LimitRow, Overlay, Paramete
 STEPS = {"visits": Decimal(1), "weeks": Decimal(1), "per_week": Decimal("0.5")}
 _LEAST = {"visits": 20, "weeks": 20, "per_week": 5}  # a slider reaches at least so far
 UNITS = {"visits": "visits", "weeks": "weeks", "per_week": "visits a week"}
+_WHOLE = ("visits", "weeks", "days", "years")  # what a parameter counts in ones, where the file counts so too
 MOST = 10_000  # values of one control
 _KINDS = {"parameters": "parameter", "limits": "limit", "waivers": "waiver", "benefit_limit": "benefit"}
 
 
 @dataclass(frozen=True)
 class Movable:
-    """`low` and `high` bound what may be set; `usual` is how far one looks, in steps of `step`. `guideline` is that
-    under which a draft writes it, "" for what an overlay has itself."""
+    """`low` and `high` bound what may be set, in ones where it is `whole`; `usual` is how far one looks, in steps of
+    `step`. `guideline` is that under which a draft writes it, "" for what an overlay has itself."""
 
     guideline: str
     handle: Handle
@@ -36,6 +37,7 @@ class Movable:
     high: Decimal
     usual: tuple[Decimal, Decimal]
     step: Decimal
+    whole: bool
 
     @property
     def key(self) -> str:
@@ -75,11 +77,10 @@ class Movable:
         """These values, sorted, each once. Raises ProblemsFound for one that may not be set."""
         found = tuple(sorted(set(values)))
         wrong = [v for v in found if not (v.is_finite() and self.low <= v <= self.high)]
-        whole = self.handle.whole
-        wrong += [v for v in found if v not in wrong and whole and v != int(v)]
+        wrong += [v for v in found if v not in wrong and self.whole and v != int(v)]
         if wrong or not found or len(found) > MOST:
             said = ", ".join(map(str, wrong[:5])) if wrong else f"{len(found):,} values"
-            hint = f"from {self.low} to {self.high}" + (", whole" if whole else "")
+            hint = f"from {self.low} to {self.high}" + (", whole" if self.whole else "")
             raise ProblemsFound([Problem("out-of-range", f"{self.key} can not be set to {said}", hint=hint)])
         return found
 
@@ -114,14 +115,16 @@ def movable_in(rules: Rules, handle: Handle) -> Movable | None:
     low, high = handle.bounds_in(rules)
     thing = handle.rule.within(rules)
     step, usual = Decimal(1), (low, high)
-    label, unit = f"{handle.id}: on or off", ""
+    label, unit, whole = f"{handle.id}: on or off", "", handle.whole
     if isinstance(thing, Parameter):
         label, unit, step = thing.label, thing.unit, thing.step
+        numbers = (thing.value, thing.low, thing.high, thing.step)
+        whole = unit in _WHOLE and all(v == v.to_integral_value() for v in numbers)
     elif handle.amount != SWITCH:
         step = STEPS[handle.amount]
         usual = low, min(high, _far(published, handle.amount))
         label, unit = _said(handle, thing)
-    return Movable(rules.guideline, handle, label, unit, published, low, high, usual, step)
+    return Movable(rules.guideline, handle, label, unit, published, low, high, usual, step, whole)
 
 
 def _far(published: Decimal, amount: str) -> Decimal:

@@ -19,7 +19,6 @@ from workbench.language.tree import Node, walk
 from workbench.language.tree import Parameter as ParameterNode
 from workbench.words.conditions import cell_words, labels, listed
 
-_COUNTED = ("visits", "weeks", "days", "years")
 _AMOUNTS = {"visits": "Visits", "weeks": "Weeks", "per_week": "Visits a week"}
 EVERY, SOME, UNUSED = "Every request", "Some requests only", "Used by no criterion"
 
@@ -31,7 +30,6 @@ class Control:
 
     moves: Movable
     label: str  # within its group
-    whole: bool
     help: str
     source: str  # the title behind the id, where it is known
     source_id: str
@@ -87,7 +85,7 @@ def read(control: Control, text: str) -> Decimal:
     low, high = control.moves.low, control.moves.high
     if not low <= value <= high:
         raise Refusal(f"{number(value)} lies outside {number(low)}–{number(high)}, the range that is allowed.")
-    if control.whole and value != value.to_integral_value():
+    if control.moves.whole and value != value.to_integral_value():
         raise Refusal(f"{number(value)} is not a whole number of {control.moves.unit.split()[0]}.")
     if places(value) > DECIMAL_PLACES:
         raise Refusal(f"{number(value)} has more than {DECIMAL_PLACES} decimal places.")
@@ -173,14 +171,7 @@ def _limit(moves: Movable, row: LimitRow, words: str, library: Library) -> Contr
     label = _AMOUNTS[amount]
     own = next(iter(own_of(entries(row.source), amount)), "")
     return Control(
-        moves,
-        f"{label}, {words}" if words else label,
-        moves.handle.whole,
-        row.note,
-        _source(own, library),
-        own,
-        row.evidence,
-        "",
+        moves, f"{label}, {words}" if words else label, row.note, _source(own, library), own, row.evidence, ""
     )
 
 
@@ -231,11 +222,9 @@ def area_of(criterion: Criterion, rules: Rules) -> str:
 def _parameter(rules: Rules, p: Parameter, library: Library, plan: str) -> Control:
     moves = movable_in(rules, Handle(Rule("parameters", p.id, plan), "value"))
     assert moves is not None, p.id
-    whole = p.unit in _COUNTED and all(v == v.to_integral_value() for v in (p.value, p.low, p.high, p.step))
     return Control(
         moves,
         p.label,
-        whole,
         " ".join(t for t in (p.help, p.note) if t),
         _source(p.source, library),
         p.source,

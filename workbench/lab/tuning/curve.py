@@ -63,7 +63,7 @@ class Curve:
         self._draft = axes.annotate("", (low, 1.0), (3, 2), color=DRAFT, **words)
         axes.set_xlabel(control.moves.unit, fontsize=8, color=MUTE)
         axes.set_ylabel("approved, %", fontsize=8, color=MUTE)
-        axes.xaxis.set_major_locator(MaxNLocator(8, integer=control.whole))
+        axes.xaxis.set_major_locator(MaxNLocator(8, integer=control.moves.whole))
         axes.yaxis.set_major_locator(MaxNLocator(4))
         axes.margins(y=0.15)
         axes.set_xlim(low - 0.02 * (end - low), end + 0.02 * (end - low))
