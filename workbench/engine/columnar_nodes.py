@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from functools import reduce
+from functools import partial, reduce
 from operator import and_, or_
 
 import polars as pl
@@ -14,7 +14,7 @@ from workbench.engine import nodes as n
 from workbench.engine.columns import Plan
 from workbench.engine.id_bits import bits, spell
 from workbench.engine.lookups import RATE
-from workbench.language.columnar import asks, asks_any, compile_
+from workbench.language.columnar import SPELLED, Told, asks, compile_
 
 _DTYPES: Mapping[str, pl.DataType] = {
     "truth": pl.Boolean(),
@@ -23,15 +23,18 @@ _DTYPES: Mapping[str, pl.DataType] = {
     "day": pl.Date(),
     "determination": pl.Enum(d.DETERMINATIONS),
 }
+Make = Callable[[n.PlanNode], pl.Expr]
 _MANY = 4  # beyond so many parts one horizontal fold is planned sooner than a chain, whose planning grows with depth
 
 
 @dataclass(frozen=True)
 class Listing:
-    """A column of ids: those whose bit is set, on the rows where `only` holds."""
+    """A column of ids: those whose bit is set, on the rows where `only` holds. The words look at columns of the plan
+    and at `told`, which are worked out before them."""
 
     name: str
     ids: tuple[str, ...]
+    told: tuple[pl.Expr, ...]
     words: tuple[pl.Expr, ...]
     only: pl.Expr | None
 
@@ -54,9 +57,11 @@ def compile_plan(plan: Plan, there: Collection[str] = ()) -> Compiled:
         if name in there:
             continue
         if isinstance(node, n.Ids):
-            words = bits([compile_node(flag) for _, flag in node.flags], f"{name}#")
+            told = Told(f"{name}@")
+            words = bits([compile_node(flag, told) for _, flag in node.flags], f"{name}#")
             only = None if node.only == n.Constant(True, "truth") else compile_node(node.only)
-            listings.append(Listing(name, tuple(i for i, _ in node.flags), tuple(words), only))
+            ids = tuple(i for i, _ in node.flags)
+            listings.append(Listing(name, ids, tuple(told.columns), tuple(words), only))
             continue
         level[name] = 1 + max((level.get(used, -1) for used in n.hangs_on(node)[0]), default=-1)
         if level[name] == len(levels):
@@ -80,18 +85,21 @@ def _options(rows: int) -> pl.QueryOptFlags:
 
 
 def _listed(frame: pl.DataFrame, listing: Listing) -> pl.Series:
+    how = _options(frame.height)
     if listing.only is None:
-        return spell(frame.select(listing.words), f"{listing.name}#", listing.ids).alias(listing.name)
-    lazy = frame.lazy().with_row_index("_at").filter(listing.only).select("_at", *listing.words)
-    rows = lazy.collect(optimizations=_options(frame.height))
+        rows = frame.lazy().with_columns(listing.told).select(listing.words).collect(optimizations=how)
+        return spell(rows, f"{listing.name}#", listing.ids).alias(listing.name)
+    lazy = frame.lazy().with_row_index("_at").filter(listing.only).with_columns(listing.told)
+    rows = lazy.select("_at", *listing.words).collect(optimizations=how)
     found = rows.select("_at", spell(rows, f"{listing.name}#", listing.ids).alias(listing.name))
     at = frame.select(pl.int_range(pl.len(), dtype=pl.get_index_type()).alias("_at"))
     joined = at.join(found, on="_at", how="left", maintain_order="left")[listing.name]
     return joined.fill_null(pl.Series([[]], dtype=pl.List(pl.String)))
 
 
-def compile_node(node: n.PlanNode) -> pl.Expr:
-    """One node as an expression over the columns of a frame."""
+def compile_node(node: n.PlanNode, told: Told = SPELLED) -> pl.Expr:
+    """One node as an expression over the columns of a frame, and over those that `told` makes of it."""
+    made = partial(compile_node, told=told)
     if isinstance(node, n.Given | n.Column):
         return pl.col(node.name)
     if isinstance(node, n.Constant):
@@ -100,29 +108,29 @@ def compile_node(node: n.PlanNode) -> pl.Expr:
         return compile_(node.node, dict(node.values)).cast(pl.Boolean if node.truth else pl.Int64)
     if isinstance(node, n.Asked):
         values = dict(node.values)
-        found = asks_any(node.node, values) if node.fact is None else asks(node.node, node.fact, values)
+        found = asks(node.node, node.fact, values, told)
         return pl.lit(False) if found is None else found.fill_null(False)
     if isinstance(node, n.AllOf | n.AnyOf):
-        return _logic(node)
+        return _logic(node, made)
     if isinstance(node, n.Missing):
-        return compile_node(node.of).is_null()
+        return made(node.of).is_null()
     if isinstance(node, n.Holds):
-        return compile_node(node.of).fill_null(False)
+        return made(node.of).fill_null(False)
     if isinstance(node, n.Not):
-        return ~compile_node(node.of)
+        return ~made(node.of)
     if isinstance(node, n.When):
-        return _when(node)
+        return _when(node, made)
     if isinstance(node, n.FirstMatch):
-        return _first_match(node)
+        return _first_match(node, made)
     if isinstance(node, n.Listed):
-        return compile_node(node.of).list.filter(pl.element().is_in(list(node.codes))).fill_null([])
+        return made(node.of).list.filter(pl.element().is_in(list(node.codes))).fill_null([])
     if isinstance(node, n.Every):
-        return _every(compile_node(node.of), node.codes)
-    return _number(node)
+        return _every(made(node.of), node.codes)
+    return _number(node, made)
 
 
-def _logic(node: n.AllOf | n.AnyOf) -> pl.Expr:
-    parts = [compile_node(p) for p in node.parts]
+def _logic(node: n.AllOf | n.AnyOf, made: Make) -> pl.Expr:
+    parts = [made(p) for p in node.parts]
     every = isinstance(node, n.AllOf)
     if not parts:
         return pl.lit(every)
@@ -131,17 +139,17 @@ def _logic(node: n.AllOf | n.AnyOf) -> pl.Expr:
     return reduce(and_ if every else or_, parts)
 
 
-def _when(node: n.When) -> pl.Expr:
-    out = compile_node(node.otherwise)
+def _when(node: n.When, made: Make) -> pl.Expr:
+    out = made(node.otherwise)
     for condition, then in reversed(node.cases):
-        out = pl.when(compile_node(condition)).then(compile_node(then)).otherwise(out)
+        out = pl.when(made(condition)).then(made(then)).otherwise(out)
     return out
 
 
-def _first_match(node: n.FirstMatch) -> pl.Expr:
+def _first_match(node: n.FirstMatch, made: Make) -> pl.Expr:
     found: list[pl.Expr] = []
     for i, condition in enumerate(node.conditions, start=1):
-        truth = compile_node(condition)
+        truth = made(condition)
         found.append(pl.when(truth.is_null()).then(-i).when(truth).then(i))
     return pl.coalesce([*found, pl.lit(0)]).cast(pl.Int64)
 
@@ -151,25 +159,25 @@ def _every(codes: pl.Expr, among: Sequence[str]) -> pl.Expr:
     return (codes.list.len() > 0) & (kept.list.len() == codes.list.len())
 
 
-def _number(node: n.PlanNode) -> pl.Expr:
+def _number(node: n.PlanNode, made: Make) -> pl.Expr:
     if isinstance(node, n.Compare):
-        a, b = compile_node(node.left), compile_node(node.right)
+        a, b = made(node.left), made(node.right)
         return {"=": a.eq, "<": a.lt, "<=": a.le, ">": a.gt}[node.op](b)
     if isinstance(node, n.Difference):
-        return compile_node(node.left) - compile_node(node.right)
+        return made(node.left) - made(node.right)
     if isinstance(node, n.Least | n.Most):
         # min_horizontal skips nulls; the least of what is not all known is unknown.
-        parts = [compile_node(p) for p in node.parts]
+        parts = [made(p) for p in node.parts]
         return reduce(lambda a, b: _either(a, b, least=isinstance(node, n.Least)), parts)
     if isinstance(node, n.Share):
-        return compile_node(node.rate) * compile_node(node.times) // RATE
+        return made(node.rate) * made(node.times) // RATE
     if isinstance(node, n.Table):
         text = any(isinstance(v, str) for v in node.values)
         values = pl.Series([None, *node.values], dtype=pl.String() if text else pl.Int64())
         # Every branch of a `when` is worked out on every row: the row of another variant may lie beyond this table.
-        return pl.lit(values).gather(compile_node(node.index).clip(0, len(node.values)))
+        return pl.lit(values).gather(made(node.index).clip(0, len(node.values)))
     if isinstance(node, n.Among):
-        of = compile_node(node.of)
+        of = made(node.of)
         return of == node.numbers[0] if len(node.numbers) == 1 else of.is_in(list(node.numbers))
     raise TypeError(f"no reading of {node}")
 

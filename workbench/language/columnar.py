@@ -16,13 +16,69 @@ import polars as pl
 
 from workbench.facts import inputs
 from workbench.language.build import call, round_places
-from workbench.language.tree import FLIPPED, PLACES, Call, Fact, Literal, Node, Parameter, Type, fact_names, operands
+from workbench.language.tree import (
+    FLIPPED,
+    PLACES,
+    Call,
+    Fact,
+    Literal,
+    Node,
+    Parameter,
+    Type,
+    fact_names,
+    operands,
+    parameter_names,
+)
 
 WIDE = 2**61  # beyond this magnitude a number is held in 128 bits
 Values = Mapping[str, Decimal]
 
 
 Leaf = Callable[[Fact], pl.Expr | None]
+
+
+class Told:
+    """Truths about parts of expressions, each worked out once as a column of its own, whoever looks at it.
+
+    What an expression asks for hangs, part by part, on which of its parts are unknown. Written into each fact's own
+    expression these would stand there dozens of times, and planning them takes longer than deciding.
+    """
+
+    def __init__(self, prefix: str) -> None:
+        self.prefix = prefix
+        self._named: dict[tuple[str, Node, tuple[tuple[str, Decimal], ...]], tuple[str, pl.Expr]] = {}
+
+    @property
+    def columns(self) -> list[pl.Expr]:
+        """Those that were looked at, under their names."""
+        return [found.alias(name) for name, found in self._named.values()]
+
+    def unknown(self, node: Node, values: Values) -> pl.Expr:
+        """Whether the value is unknown."""
+        return self._column("unknown", node, values, lambda: compile_(node, values).is_null())
+
+    def truth(self, node: Node, values: Values) -> pl.Expr:
+        """The value of a condition."""
+        return self._column("truth", node, values, lambda: compile_(node, values).cast(pl.Boolean))
+
+    def _column(self, what: str, node: Node, values: Values, make: Callable[[], pl.Expr]) -> pl.Expr:
+        key = what, node, tuple((n, values[n]) for n in parameter_names(node))
+        if key not in self._named:
+            self._named[key] = f"{self.prefix}{len(self._named)}", make()
+        return pl.col(self._named[key][0])
+
+
+class Spelled(Told):
+    """The same, written out where it is looked at."""
+
+    def __init__(self) -> None:
+        super().__init__("")
+
+    def _column(self, what: str, node: Node, values: Values, make: Callable[[], pl.Expr]) -> pl.Expr:
+        return make()
+
+
+SPELLED = Spelled()
 
 
 def _dtype(bound: Decimal, places: int) -> pl.DataType:
@@ -246,14 +302,10 @@ def _rounded(node: Call, x: pl.Expr) -> pl.Expr:
 # ---------------------------------------------------------------------------------------------- what is asked for
 
 
-def asks(node: Node | None, fact: str, values: Values) -> pl.Expr | None:
-    """Whether the expression asks for this fact, row by row; None where it never does."""
-    return _asks(node, values, lambda f: asks_for(f.name, fact))
-
-
-def asks_any(node: Node | None, values: Values) -> pl.Expr | None:
-    """Whether the expression asks for any fact at all."""
-    return _asks(node, values, lambda f: asks_for(f.name, None))
+def asks(node: Node | None, fact: str | None, values: Values, told: Told = SPELLED) -> pl.Expr | None:
+    """Whether the expression asks for this fact (None: for any), row by row; None where it never does. What it hangs on
+    is looked up in `told`."""
+    return _asks(node, values, lambda f: asks_for(f.name, fact), told)
 
 
 def asks_for(name: str, wanted: str | None) -> pl.Expr | None:
@@ -267,15 +319,15 @@ def asks_for(name: str, wanted: str | None) -> pl.Expr | None:
     return pl.col(name).is_null() & reduce(or_, lacks)
 
 
-def _asks(node: Node | None, values: Values, leaf: Leaf) -> pl.Expr | None:
+def _asks(node: Node | None, values: Values, leaf: Leaf, told: Told) -> pl.Expr | None:
     if isinstance(node, Fact):
         return leaf(node)
     if not isinstance(node, Call) or node.op in ("is_null", "is_true", "is_false"):
         return None
     if node.op in ("if", "case", "case_of"):
-        return _asks_branches(node, values, leaf)
-    found = _either([_asks(a, values, leaf) for a in operands(node)])
-    return None if found is None else compile_(node, values).is_null() & found
+        return _asks_branches(node, values, leaf, told)
+    found = _either([_asks(a, values, leaf, told) for a in operands(node)])
+    return None if found is None else told.unknown(node, values) & found
 
 
 def _either(parts: list[pl.Expr | None]) -> pl.Expr | None:
@@ -288,7 +340,7 @@ def _either(parts: list[pl.Expr | None]) -> pl.Expr | None:
     return found
 
 
-def _asks_branches(node: Call, values: Values, leaf: Leaf) -> pl.Expr | None:
+def _asks_branches(node: Call, values: Values, leaf: Leaf, told: Told) -> pl.Expr | None:
     args = node.args
     whens: list[Node]
     if node.op == "case_of":
@@ -296,13 +348,13 @@ def _asks_branches(node: Call, values: Values, leaf: Leaf) -> pl.Expr | None:
         thens = args[2:-1:2]
     else:
         whens, thens = list(args[:-1:2]), args[1:-1:2]
-    parts = [_asks(n, values, leaf) for n in (*whens, *thens, args[-1])]
+    parts = [_asks(n, values, leaf, told) for n in (*whens, *thens, args[-1])]
     if all(p is None for p in parts):
         return None
     nothing = pl.lit(False)
     result = _or_nothing(parts[-1], nothing)
     for i in range(len(whens) - 1, -1, -1):
-        when = compile_(whens[i], values).cast(pl.Boolean)
+        when = told.truth(whens[i], values)
         result = (
             pl.when(when.is_null())
             .then(_or_nothing(parts[i], nothing))
