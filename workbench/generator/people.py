@@ -29,7 +29,7 @@ def providers(seed: int) -> Arrays:
     discipline = np.repeat(np.arange(3), PROVIDERS)
     base = rng.integers(1_000_000_00, 2_000_000_00, count)  # nine digits that begin with 1
     return {
-        "npi": _with_check_digit(base),
+        "npi": with_check_digit(base),
         "type": choose(rng, np.array(TYPE_SHARES)[discipline]),
         "in_network": rng.random(count) < 0.92,
         "setting": pick(rng, np.array([0.64, 0.28, 0.05, 0.0, 0.03]), count),
@@ -41,7 +41,7 @@ def providers(seed: int) -> Arrays:
     }
 
 
-def _with_check_digit(base: np.ndarray) -> np.ndarray:
+def with_check_digit(base: np.ndarray) -> np.ndarray:
     total = np.full(len(base), 24)
     for place in range(9):
         digit = base // 10 ** (8 - place) % 10

@@ -25,9 +25,9 @@ from workbench.shipped import shipped_rows
 
 _CODES = tuple(f"HCPCS_CD_{i}" for i in range(1, 46))
 COLUMNS = ("DESYNPUF_ID", "CLM_ID", "SEGMENT", "CLM_FROM_DT", "CLM_THRU_DT", "ICD9_DGNS_CD_1", *_CODES)
-_PEOPLE = ("DESYNPUF_ID", "BENE_BIRTH_DT", "BENE_SEX_IDENT_CD", "SP_STATE_CODE")
+PEOPLE = ("DESYNPUF_ID", "BENE_BIRTH_DT", "BENE_SEX_IDENT_CD", "SP_STATE_CODE")
 # The states in the order of the Social Security Administration's codes, from 01.
-_SSA = (
+SSA = (
     "AL AK AZ AR CA CO CT DE DC FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO MT NE NV NH NJ NM NY NC ND "
     "OH OK OR PA PR RI SC SD TN TX UT VT VI VA WA WV WI WY"
 ).split()
@@ -36,7 +36,7 @@ _TELLING = {"V571": "PT", "V572": "OT", "V573": "ST"}
 
 
 @dataclass(frozen=True)
-class _Visit:
+class Visit:
     member: str
     day: date
     row: int
@@ -48,8 +48,8 @@ class _Visit:
 
 def read_claims(path: str | Path, library: Library, mapping: Source = None) -> Reading:
     """`path` is the claims file (or its folder); a file beneficiary*.csv beside it adds age, sex and state."""
-    path = _claims_file(Path(path))
-    codes = _table("claims_codes.csv")
+    path = claims_file(Path(path))
+    codes = table_of("claims_codes.csv")
     disciplines = {r["code"]: frozenset(r["disciplines"].split(";")) for r in codes}
     evaluations = {r["code"] for r in codes if r["evaluation"]}
     table = read_text_table(
@@ -60,17 +60,17 @@ def read_claims(path: str | Path, library: Library, mapping: Source = None) -> R
         skipped="claim without a therapy code",
         warn=False,
     )
-    people = _people(path)
+    people = people_beside(path)
     out = _Requests(library, people, evaluations)
     visits = []
     for i, cells in enumerate(table.cells):
-        found = [] if i in table.misfits else _visits(cells, table.rows[i], disciplines)
+        found = [] if i in table.misfits else visits_of(cells, table.rows[i], disciplines)
         if not found:
             reasons = table.misfits.get(i) or [Misfit("missing-value", "the claim has no day of service")]
             out.set_aside(table.rows[i], table.raw[i], reasons)
         visits += found
     raw = dict(zip(table.rows, table.raw, strict=True))
-    courses = _courses(visits)
+    courses = courses_of(visits)
     for course in courses:
         out.add(course, raw[course[0].row])
     became = (
@@ -86,7 +86,7 @@ class _Requests:
     def __init__(self, library: Library, people: dict[str, dict[str, str]], evaluations: set[str]):
         self.library, self.people, self.evaluations = library, people, evaluations
         self.icd9 = [
-            (r["prefix"], frozenset(r["disciplines"].split(";")), r["condition"]) for r in _table("claims_icd9.csv")
+            (r["prefix"], frozenset(r["disciplines"].split(";")), r["condition"]) for r in table_of("claims_icd9.csv")
         ]
         self.facts: list[dict[str, object]] = []
         self.rows: list[int] = []
@@ -104,7 +104,7 @@ class _Requests:
         self.rows.append(row)
         self.raw.append(raw)
 
-    def add(self, course: list[_Visit], raw: str) -> None:
+    def add(self, course: list[Visit], raw: str) -> None:
         first, last = course[0], course[-1]
         codes = tuple(dict.fromkeys(c for v in course for c in v.codes))
         treated = sorted({v.day for v in course if set(v.codes) - self.evaluations})
@@ -140,7 +140,7 @@ class _Requests:
         self._condition(facts, course)
         self._put(first.row, raw, facts)
 
-    def _condition(self, facts: dict[str, object], course: list[_Visit]) -> None:
+    def _condition(self, facts: dict[str, object], course: list[Visit]) -> None:
         known = {c.condition for c in self.library.conditions}
         named = {
             next((c for p, ds, c in self.icd9 if v.diagnosis.startswith(p) and facts["discipline"] in ds), None)
@@ -150,13 +150,13 @@ class _Requests:
         if len(named) == 1 and named <= known:
             facts["condition"] = named.pop()
 
-    def _person(self, visit: _Visit, request: str) -> dict[str, object]:
+    def _person(self, visit: Visit, request: str) -> dict[str, object]:
         person = self.people.get(visit.member)
         if person is None:
             return {}
-        born = _day(person["BENE_BIRTH_DT"], request=False)
+        born = day_of(person["BENE_BIRTH_DT"], request=False)
         state = person["SP_STATE_CODE"]
-        place = _SSA[int(state) - 1] if state.isdigit() and 0 < int(state) <= len(_SSA) else None
+        place = SSA[int(state) - 1] if state.isdigit() and 0 < int(state) <= len(SSA) else None
         age = (
             None
             if born is None
@@ -182,7 +182,7 @@ class _Requests:
         return made.sorted_out(frame, self.library, self.misfits, notes(self.said))
 
 
-def _claims_file(path: Path) -> Path:
+def claims_file(path: Path) -> Path:
     if path.is_dir():
         found = sorted(p for p in path.glob("*.csv") if "claims" in p.name.lower())
         if not found:
@@ -191,15 +191,15 @@ def _claims_file(path: Path) -> Path:
     return path
 
 
-def _people(path: Path) -> dict[str, dict[str, str]]:
+def people_beside(path: Path) -> dict[str, dict[str, str]]:
     found = sorted(path.parent.glob("beneficiary*.csv"))
-    return {c["DESYNPUF_ID"]: c for file in found for c in read_text_table(file, _PEOPLE, warn=False).cells}
+    return {c["DESYNPUF_ID"]: c for file in found for c in read_text_table(file, PEOPLE, warn=False).cells}
 
 
-def _visits(cells: dict[str, str], row: int, disciplines: dict[str, frozenset[str]]) -> list[_Visit]:
+def visits_of(cells: dict[str, str], row: int, disciplines: dict[str, frozenset[str]]) -> list[Visit]:
     """A claim counts as one visit, of its first day, in each discipline that its codes tell; codes carry no days of
     their own. None without a day."""
-    day = _day(cells["CLM_FROM_DT"]) or _day(cells["CLM_THRU_DT"])
+    day = day_of(cells["CLM_FROM_DT"]) or day_of(cells["CLM_THRU_DT"])
     if day is None:
         return []
     codes = tuple(dict.fromkeys(cells[k] for k in _CODES if cells[k] in disciplines))
@@ -208,21 +208,21 @@ def _visits(cells: dict[str, str], row: int, disciplines: dict[str, frozenset[st
     if len(told) > 1:
         own = {d: tuple(c for c in codes if disciplines[c] == {d}) for d in told}
         whole = sum(map(len, own.values())) == len(codes)
-        return [_Visit(member, day, row, own[d], diagnosis, frozenset({d}), whole) for d in told]
+        return [Visit(member, day, row, own[d], diagnosis, frozenset({d}), whole) for d in told]
     may_be = frozenset.intersection(*(disciplines[c] for c in codes))
     if not may_be:  # such as an evaluation for speech beside exercise: the exercise is somebody else's
         may_be = frozenset(told)
         codes = tuple(c for c in codes if disciplines[c] == may_be)
-        return [_Visit(member, day, row, codes, diagnosis, may_be, False)]
+        return [Visit(member, day, row, codes, diagnosis, may_be, False)]
     named = next((d for p, d in _TELLING.items() if diagnosis.startswith(p)), None)
-    return [_Visit(member, day, row, codes, diagnosis, frozenset({named}) if named in may_be else may_be, True)]
+    return [Visit(member, day, row, codes, diagnosis, frozenset({named}) if named in may_be else may_be, True)]
 
 
-def _courses(visits: list[_Visit]) -> list[list[_Visit]]:
+def courses_of(visits: list[Visit]) -> list[list[Visit]]:
     """Visits of one person that may be of one discipline, with no gap of more than 90 days. A visit whose codes leave
     the discipline open joins the course that it may belong to; where none is open, it opens one."""
-    courses: list[list[_Visit]] = []
-    open_: dict[str, list[list[_Visit]]] = {}
+    courses: list[list[Visit]] = []
+    open_: dict[str, list[list[Visit]]] = {}
     for visit in sorted(visits, key=lambda v: (v.member, v.day, len(v.may_be), v.row)):
         mine = open_.setdefault(visit.member, [])
         fitting = [
@@ -239,7 +239,7 @@ def _courses(visits: list[_Visit]) -> list[list[_Visit]]:
     return courses
 
 
-def _day(text: str, request: bool = True) -> date | None:
+def day_of(text: str, request: bool = True) -> date | None:
     """A day written YYYYMMDD; None for what is none, and for one that stands for none. `request`: see no_day."""
     try:
         day = date(int(text[:4]), int(text[4:6]), int(text[6:8])) if len(text) == 8 else None
@@ -248,5 +248,5 @@ def _day(text: str, request: bool = True) -> date | None:
     return None if day is None or is_no_day(day, request) else day
 
 
-def _table(name: str) -> list[dict[str, str]]:
+def table_of(name: str) -> list[dict[str, str]]:
     return shipped_rows("workbench.reading.sources", name)
