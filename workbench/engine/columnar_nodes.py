@@ -14,7 +14,8 @@ from workbench.engine import nodes as n
 from workbench.engine.columns import Plan
 from workbench.engine.id_bits import bits, spell
 from workbench.engine.lookups import RATE
-from workbench.language.columnar import SPELLED, Told, asks, compile_
+from workbench.language.columnar import asks, compile_
+from workbench.language.told import Told
 
 _DTYPES: Mapping[str, pl.DataType] = {
     "truth": pl.Boolean(),
@@ -57,11 +58,13 @@ def compile_plan(plan: Plan, there: Collection[str] = ()) -> Compiled:
         if name in there:
             continue
         if isinstance(node, n.Ids):
-            told = Told(f"{name}@")
+            told = Told(f"{name}@", pl.col)
             words = bits([compile_node(flag, told) for _, flag in node.flags], f"{name}#")
             only = None if node.only == n.Constant(True, "truth") else compile_node(node.only)
             ids = tuple(i for i, _ in node.flags)
-            listings.append(Listing(name, ids, tuple(told.columns), tuple(words), only))
+            listings.append(
+                Listing(name, ids, tuple(found.alias(part) for part, found in told.columns), tuple(words), only)
+            )
             continue
         level[name] = 1 + max((level.get(used, -1) for used in n.hangs_on(node)[0]), default=-1)
         if level[name] == len(levels):
@@ -97,7 +100,7 @@ def _listed(frame: pl.DataFrame, listing: Listing) -> pl.Series:
     return joined.fill_null(pl.Series([[]], dtype=pl.List(pl.String)))
 
 
-def compile_node(node: n.PlanNode, told: Told = SPELLED) -> pl.Expr:
+def compile_node(node: n.PlanNode, told: Told[pl.Expr] | None = None) -> pl.Expr:
     """One node as an expression over the columns of a frame, and over those that `told` makes of it."""
     made = partial(compile_node, told=told)
     if isinstance(node, n.Given | n.Column):

@@ -10,6 +10,7 @@ from workbench.engine import nodes as n
 from workbench.engine.columns import Plan
 from workbench.engine.lookups import RATE
 from workbench.language.spark import among, asks, column, compile_, day, floored, let, text, whole
+from workbench.language.told import Told
 
 _TYPES = {"truth": "BOOLEAN", "whole": "BIGINT", "text": "STRING", "day": "DATE", "determination": "STRING"}
 NO_IDS = "CAST(array() AS ARRAY<STRING>)"
@@ -29,20 +30,22 @@ def compile_plan(plan: Plan) -> Compiled:
     """The texts of a plan. Columns that look at none of each other stand side by side."""
     names = {name: f"_c{i}" for i, (name, _) in enumerate(plan.columns)}
     level: dict[str, int] = {}
-    levels: list[list[tuple[str, str]]] = []
+    told = Told[str]("_t", str)
+    levels: list[list[tuple[str, str]]] = [[]]
     for name, node in plan.columns:
-        level[name] = 1 + max((level[used] for used in n.hangs_on(node)[0]), default=-1)
+        level[name] = 1 + max((level[used] for used in n.hangs_on(node)[0]), default=0)
         if level[name] == len(levels):
             levels.append([])
-        levels[level[name]].append((names[name], compile_node(node, names)))
-    return Compiled(tuple(tuple(found) for found in levels), names)
+        levels[level[name]].append((names[name], compile_node(node, names, told)))
+    levels[0] = told.columns  # they look at facts alone
+    return Compiled(tuple(tuple(found) for found in levels if found), names)
 
 
-def compile_node(node: n.PlanNode, names: Names | None = None) -> str:
-    """One node as a text over the columns of a frame."""
+def compile_node(node: n.PlanNode, names: Names | None = None, told: Told[str] | None = None) -> str:
+    """One node as a text over the columns of a frame, and over those that `told` makes of it."""
 
     def made(part: n.PlanNode) -> str:
-        return compile_node(part, names)
+        return compile_node(part, names, told)
 
     if isinstance(node, n.Given):
         return column(node.name)
@@ -54,7 +57,7 @@ def compile_node(node: n.PlanNode, names: Names | None = None) -> str:
         found = compile_(node.node, dict(node.values))
         return found if node.truth else f"CAST({found} AS BIGINT)"
     if isinstance(node, n.Asked):
-        asked = asks(node.node, node.fact, dict(node.values))
+        asked = asks(node.node, node.fact, dict(node.values), told)
         return "false" if asked is None else f"coalesce({asked}, false)"
     if isinstance(node, n.AllOf | n.AnyOf):
         every = isinstance(node, n.AllOf)

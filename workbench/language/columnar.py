@@ -16,69 +16,14 @@ import polars as pl
 
 from workbench.facts import inputs
 from workbench.language.build import call, round_places
-from workbench.language.tree import (
-    FLIPPED,
-    PLACES,
-    Call,
-    Fact,
-    Literal,
-    Node,
-    Parameter,
-    Type,
-    fact_names,
-    operands,
-    parameter_names,
-)
+from workbench.language.told import Told, told_of
+from workbench.language.tree import FLIPPED, PLACES, Call, Fact, Literal, Node, Parameter, Type, fact_names, operands
 
 WIDE = 2**61  # beyond this magnitude a number is held in 128 bits
 Values = Mapping[str, Decimal]
 
 
 Leaf = Callable[[Fact], pl.Expr | None]
-
-
-class Told:
-    """Truths about parts of expressions, each worked out once as a column of its own, whoever looks at it.
-
-    What an expression asks for hangs, part by part, on which of its parts are unknown. Written into each fact's own
-    expression these would stand there dozens of times, and planning them takes longer than deciding.
-    """
-
-    def __init__(self, prefix: str) -> None:
-        self.prefix = prefix
-        self._named: dict[tuple[str, Node, tuple[tuple[str, Decimal], ...]], tuple[str, pl.Expr]] = {}
-
-    @property
-    def columns(self) -> list[pl.Expr]:
-        """Those that were looked at, under their names."""
-        return [found.alias(name) for name, found in self._named.values()]
-
-    def unknown(self, node: Node, values: Values) -> pl.Expr:
-        """Whether the value is unknown."""
-        return self._column("unknown", node, values, lambda: compile_(node, values).is_null())
-
-    def truth(self, node: Node, values: Values) -> pl.Expr:
-        """The value of a condition."""
-        return self._column("truth", node, values, lambda: compile_(node, values).cast(pl.Boolean))
-
-    def _column(self, what: str, node: Node, values: Values, make: Callable[[], pl.Expr]) -> pl.Expr:
-        key = what, node, tuple((n, values[n]) for n in parameter_names(node))
-        if key not in self._named:
-            self._named[key] = f"{self.prefix}{len(self._named)}", make()
-        return pl.col(self._named[key][0])
-
-
-class Spelled(Told):
-    """The same, written out where it is looked at."""
-
-    def __init__(self) -> None:
-        super().__init__("")
-
-    def _column(self, what: str, node: Node, values: Values, make: Callable[[], pl.Expr]) -> pl.Expr:
-        return make()
-
-
-SPELLED = Spelled()
 
 
 def _dtype(bound: Decimal, places: int) -> pl.DataType:
@@ -302,9 +247,9 @@ def _rounded(node: Call, x: pl.Expr) -> pl.Expr:
 # ---------------------------------------------------------------------------------------------- what is asked for
 
 
-def asks(node: Node | None, fact: str | None, values: Values, told: Told = SPELLED) -> pl.Expr | None:
+def asks(node: Node | None, fact: str | None, values: Values, told: Told[pl.Expr] | None = None) -> pl.Expr | None:
     """Whether the expression asks for this fact (None: for any), row by row; None where it never does. What it hangs on
-    is looked up in `told`."""
+    is looked up in `told`, where there is one."""
     return _asks(node, values, lambda f: asks_for(f.name, fact), told)
 
 
@@ -319,7 +264,7 @@ def asks_for(name: str, wanted: str | None) -> pl.Expr | None:
     return pl.col(name).is_null() & reduce(or_, lacks)
 
 
-def _asks(node: Node | None, values: Values, leaf: Leaf, told: Told) -> pl.Expr | None:
+def _asks(node: Node | None, values: Values, leaf: Leaf, told: Told[pl.Expr] | None) -> pl.Expr | None:
     if isinstance(node, Fact):
         return leaf(node)
     if not isinstance(node, Call) or node.op in ("is_null", "is_true", "is_false"):
@@ -327,7 +272,11 @@ def _asks(node: Node | None, values: Values, leaf: Leaf, told: Told) -> pl.Expr 
     if node.op in ("if", "case", "case_of"):
         return _asks_branches(node, values, leaf, told)
     found = _either([_asks(a, values, leaf, told) for a in operands(node)])
-    return None if found is None else told.unknown(node, values) & found
+    return (
+        None
+        if found is None
+        else told_of(told, "unknown", node, values, lambda: compile_(node, values).is_null()) & found
+    )
 
 
 def _either(parts: list[pl.Expr | None]) -> pl.Expr | None:
@@ -340,7 +289,7 @@ def _either(parts: list[pl.Expr | None]) -> pl.Expr | None:
     return found
 
 
-def _asks_branches(node: Call, values: Values, leaf: Leaf, told: Told) -> pl.Expr | None:
+def _asks_branches(node: Call, values: Values, leaf: Leaf, told: Told[pl.Expr] | None) -> pl.Expr | None:
     args = node.args
     whens: list[Node]
     if node.op == "case_of":
@@ -354,7 +303,7 @@ def _asks_branches(node: Call, values: Values, leaf: Leaf, told: Told) -> pl.Exp
     nothing = pl.lit(False)
     result = _or_nothing(parts[-1], nothing)
     for i in range(len(whens) - 1, -1, -1):
-        when = told.truth(whens[i], values)
+        when = _truth(whens[i], values, told)
         result = (
             pl.when(when.is_null())
             .then(_or_nothing(parts[i], nothing))
@@ -363,6 +312,10 @@ def _asks_branches(node: Call, values: Values, leaf: Leaf, told: Told) -> pl.Exp
             .otherwise(result)
         )
     return result
+
+
+def _truth(node: Node, values: Values, told: Told[pl.Expr] | None) -> pl.Expr:
+    return told_of(told, "truth", node, values, lambda: compile_(node, values).cast(pl.Boolean))
 
 
 def _or_nothing(part: pl.Expr | None, nothing: pl.Expr) -> pl.Expr:

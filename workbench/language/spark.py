@@ -12,9 +12,11 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from functools import partial
 
 from workbench.facts import inputs
 from workbench.language.build import call, round_places
+from workbench.language.told import Told, told_of
 from workbench.language.tree import PLACES, Call, Fact, Literal, Node, Parameter, Type, operands
 
 WIDE = 2**61  # beyond this magnitude a number is a DECIMAL(38, 0)
@@ -300,9 +302,10 @@ def _rounded(node: Call, x: str) -> str:
 # ---------------------------------------------------------------------------------------------- what is asked for
 
 
-def asks(node: Node | None, fact: str | None, values: Values) -> str | None:
-    """Whether the expression asks for this fact (None: for any), row by row; None where it never does."""
-    return _asks(node, values, lambda f: asks_for(f.name, fact))
+def asks(node: Node | None, fact: str | None, values: Values, told: Told[str] | None = None) -> str | None:
+    """Whether the expression asks for this fact (None: for any), row by row; None where it never does. What it hangs on
+    is looked up in `told`, where there is one."""
+    return _asks(node, values, lambda f: asks_for(f.name, fact), told)
 
 
 def asks_for(name: str, wanted: str | None) -> str | None:
@@ -316,28 +319,32 @@ def asks_for(name: str, wanted: str | None) -> str | None:
     return f"({column(name)} IS NULL AND ({' OR '.join(f'({x})' for x in lacks)}))"
 
 
-def _asks(node: Node | None, values: Values, leaf: Leaf) -> str | None:
+def _asks(node: Node | None, values: Values, leaf: Leaf, told: Told[str] | None) -> str | None:
     if isinstance(node, Fact):
         return leaf(node)
     if not isinstance(node, Call) or node.op in ("is_null", "is_true", "is_false"):
         return None
     if node.op in ("if", "case", "case_of"):
-        return _asks_branches(node, values, leaf)
-    found = [p for p in (_asks(a, values, leaf) for a in operands(node)) if p is not None]
-    return f"({compile_(node, values)} IS NULL AND ({' OR '.join(found)}))" if found else None
+        return _asks_branches(node, values, leaf, told)
+    found = [p for p in (_asks(a, values, leaf, told) for a in operands(node)) if p is not None]
+    if not found:
+        return None
+    unknown = told_of(told, "unknown", node, values, lambda: f"({compile_(node, values)} IS NULL)")
+    return f"({unknown} AND ({' OR '.join(found)}))"
 
 
-def _asks_branches(node: Call, values: Values, leaf: Leaf) -> str | None:
+def _asks_branches(node: Call, values: Values, leaf: Leaf, told: Told[str] | None) -> str | None:
     args = node.args
     whens: list[Node]
     if node.op == "case_of":
         whens, thens = [call("=", args[0], w) for w in args[1:-1:2]], args[2:-1:2]
     else:
         whens, thens = list(args[:-1:2]), args[1:-1:2]
-    parts = [_asks(n, values, leaf) for n in (*whens, *thens, args[-1])]
+    parts = [_asks(n, values, leaf, told) for n in (*whens, *thens, args[-1])]
     if all(p is None for p in parts):
         return None
     said = [p or "false" for p in parts]
-    cases = zip((compile_(w, values) for w in whens), said, said[len(whens) : -1], strict=False)
+    truths = (told_of(told, "truth", w, values, partial(compile_, w, values)) for w in whens)
+    cases = zip(truths, said, said[len(whens) : -1], strict=False)
     chosen = " ".join(f"WHEN {w} IS NULL THEN {unknown} WHEN {w} THEN {then}" for w, unknown, then in cases)
     return f"(CASE {chosen} ELSE {said[-1]} END)"
