@@ -38,7 +38,25 @@ def pytest_collection_finish() -> None:
     cpu_seconds.begin()
 
 
+# These go over the same lines thousands of times, which tracing makes three times as long; that the lines are reached is
+# for other tests to show.
+LOOPS = (
+    "generative",
+    "fuzz",
+    "peers",
+    "content",
+    "mutation",
+    "conformance",
+    "review/test_mutate",
+    "review/test_examples",
+)
+LOOPS += ("review/test_recompute", "study/test_rank", "study/test_sweep", "study/test_search", "study/test_attribute")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Browser and notebooks first: their files take minutes in one piece, and at the end one worker would wait for
     the other. (`--no-loadscope-reorder` keeps this order; pytest-xdist's own begins with the files of most tests.)"""
+    for item in items:
+        if item.nodeid.removeprefix("tests/").startswith(LOOPS):
+            item.add_marker("no_cover")
     items.sort(key=lambda item: not any(item.get_closest_marker(m) for m in ("browser", "notebooks")))

@@ -312,7 +312,7 @@ def _condition(row: Row, keys: list[str], cells: CellReader, problems: Problems)
                     "wrong-value", f"{one!r} is no discipline", nearest(one, facts()["discipline"].choices)
                 )
             )
-    prefixes = []
+    prefixes: dict[str, None] = {}  # in the order of the cell; some rows have thousands
     # A condition without a code is one that only a request itself can name.
     for one in _split(row["icd10_prefixes"], problems, "") if row.text("icd10_prefixes") else ():
         plain = one.upper().replace(".", "")
@@ -325,7 +325,7 @@ def _condition(row: Row, keys: list[str], cells: CellReader, problems: Problems)
         elif plain in prefixes:
             problems.add(row["icd10_prefixes"].problem("bad-prefix", f"{one} stands twice"))
         else:
-            prefixes.append(plain)
+            prefixes[plain] = None
     return ConditionRow(
         name.text,
         row.text("label"),
