@@ -17,8 +17,8 @@ PAGE = ROOT / "docs" / "api.md"
 LABELS = ("Shape", "Units", "Errors")
 HEAD = """# The Python API
 
-Written by `make docs` from the docstrings of `workbench.api`, `workbench.studies`, `workbench.screens`,
-`workbench.results` and `workbench.studied`; each example runs as a test. They take for granted:
+Written by `make docs` from the docstrings of `workbench.api`, `workbench.studies`, `workbench.simulations`,
+`workbench.screens`, `workbench.results`, `workbench.studied` and `workbench.simulated`; each example runs as a test. They take for granted:
 
 ```python
 import workbench as wb

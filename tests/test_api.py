@@ -37,12 +37,15 @@ def test_the_reference_is_as_the_docstrings_say() -> None:
 
 
 def test_every_verb_is_public() -> None:
-    from workbench import results, screens, studied, studies
+    from workbench import results, screens, simulated, simulations, studied, studies
 
     classes = {
-        n for m in (results, studied) for n, c in vars(m).items() if inspect.isclass(c) and c.__module__ == m.__name__
+        n
+        for m in (results, simulated, studied)
+        for n, c in vars(m).items()
+        if inspect.isclass(c) and c.__module__ == m.__name__
     }
-    assert set(wb.__all__) == {*api.__all__, *studies.__all__, *screens.__all__, *classes} - {
+    assert set(wb.__all__) == {*api.__all__, *studies.__all__, *simulations.__all__, *screens.__all__, *classes} - {
         "Picture"
     }  # which `Tried.picture` gives
 

@@ -1,7 +1,7 @@
 """The workbench in which the rules for therapy coverage are written, tried on history, and reviewed.
 
-`import workbench as wb` gives the verbs of `workbench.api`, `workbench.studies` and `workbench.screens`, and what they
-return (`workbench.results`, `workbench.studied`); they load when first used, so that the terminal starts without
+`import workbench as wb` gives the verbs of `workbench.api`, `workbench.studies`, `workbench.simulations` and
+`workbench.screens`, and what they return (`workbench.results`, `workbench.studied`, `workbench.simulated`); they load when first used, so that the terminal starts without
 pandas.
 """
 
@@ -27,12 +27,15 @@ if TYPE_CHECKING:  # for checkers and completion: the same names, at no cost
     )
     from workbench.results import Cases, Comparison, Proved, Replayed, Swept, Tried
     from workbench.screens import calibration, show_account, show_calibration, show_distribution, tune
+    from workbench.simulated import Bounded
+    from workbench.simulations import bounds
     from workbench.studied import Attributed, Impacted, Ranked, Sought
     from workbench.studies import attribute, impact, rank_controls, seek
 
 __version__ = "0.1.0"
 __all__ = [
     "Attributed",
+    "Bounded",
     "Cases",
     "Comparison",
     "Impacted",
@@ -43,6 +46,7 @@ __all__ = [
     "Swept",
     "Tried",
     "attribute",
+    "bounds",
     "calibration",
     "compare",
     "decide",
@@ -68,6 +72,8 @@ __all__ = [
 
 _ELSEWHERE = {  # the others are verbs of api, or what they return
     **dict.fromkeys(("calibration", "show_account", "show_calibration", "show_distribution", "tune"), "screens"),
+    "Bounded": "simulated",
+    "bounds": "simulations",
     **dict.fromkeys(("attribute", "impact", "rank_controls", "seek"), "studies"),
     **dict.fromkeys(("Attributed", "Impacted", "Ranked", "Sought"), "studied"),
 }
@@ -76,7 +82,15 @@ if not TYPE_CHECKING:  # a checker would take it as a promise of any name
 
     def __getattr__(name: str) -> object:
         # A module of the package is found by the import system; only a public name is ours to find.
-        if name.startswith("_") or name in ("api", "results", "screens", "studied", "studies"):
+        if name.startswith("_") or name in (
+            "api",
+            "results",
+            "screens",
+            "simulated",
+            "simulations",
+            "studied",
+            "studies",
+        ):
             raise AttributeError(name)
         if name not in __all__:
             raise AttributeError(f"workbench has no {name!r}; it has {', '.join(__all__)}")

@@ -1,0 +1,1 @@
+"""What would happen: bounds, uncertainty, fairness, and what follows after a decision."""
