@@ -1,8 +1,8 @@
 """The workbench in which the rules for therapy coverage are written, tried on history, and reviewed.
 
 `import workbench as wb` gives the verbs of `workbench.api`, `workbench.studies`, `workbench.simulations` and
-`workbench.screens`, and what they return (`workbench.results`, `workbench.studied`, `workbench.simulated`); they load when first used, so that the terminal starts without
-pandas.
+`workbench.screens`, and what they return (`workbench.results`, `workbench.studied`, `workbench.simulated`); they load
+when first used, so that the terminal starts without pandas.
 """
 
 from __future__ import annotations

@@ -22,8 +22,8 @@ class Bounded:
     """Every rate between the bounds that missing facts leave.
 
     Shape: `table`: a row for each group and rate: `group`, `rate`, `requests`, `settled` (whose determination no
-    completion changes), `now`, `low`, `high`, `exact`, `assumed_low`, `assumed_high`; `facts`: a row a fact, the one that
-    narrows most first: `fact`, `missing`, `width`, `expected`, `narrows`, `settles`; `requests`: a row a request:
+    completion changes), `now`, `low`, `high`, `exact`, `assumed_low`, `assumed_high`; `facts`: a row a fact, the one
+    that narrows most first: `fact`, `missing`, `width`, `expected`, `narrows`, `settles`; `requests`: a row a request:
     `request_id`, `now`, each determination (whether it is possible), `visits_least`, `visits_most`, `settled`, `shown`.
     Units: shares of 1; `requests`, `settled`, `missing`, `settles` in requests; visits.
     Errors: ValueError for a rate that is none (`plot`).

@@ -1,5 +1,5 @@
-"""The verbs of `import workbench as wb` that say what would happen: between which bounds missing facts leave a rate, how
-sure a difference is, whom it falls on. As in `workbench.api`, each loads its rooms when it is first called, and its
+"""The verbs of `import workbench as wb` that say what would happen: between which bounds missing facts leave a rate,
+how sure a difference is, whom it falls on. As in `workbench.api`, each loads its rooms when it is first called, and its
 example runs as a test."""
 
 from __future__ import annotations

@@ -65,7 +65,7 @@ def reached(
         # Still unknown: a donor's score does not fit the measure, so that this is no completion.
         np.bitwise_or.at(found, at, np.where(bits == BIT[d.INFORMATION], 0, bits))
         attempt = some[-1] + 1
-    return found & mask
+    return np.asarray(found & mask)
 
 
 class _Pools:

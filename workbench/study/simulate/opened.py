@@ -6,7 +6,7 @@ is there. `opened` takes that away; every other operator only ever becomes known
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from dataclasses import replace as changed
 
@@ -99,9 +99,8 @@ def may_and_must(node: Node | None, rules: Rules, fillable: Fillable) -> tuple[p
     """Whether a condition may be true in some completion, and must be in each."""
     if node is None:
         return pl.lit(True), pl.lit(True)
-    values: Mapping[str, object] = rules.values
-    now = compile_(node, values).cast(pl.Boolean).fill_null(False)  # type: ignore[arg-type]
-    open_ = compile_(opened(node), values).cast(pl.Boolean)  # type: ignore[arg-type]
+    now = compile_(node, rules.values).cast(pl.Boolean).fill_null(False)
+    open_ = compile_(opened(node), rules.values).cast(pl.Boolean)
     touched = fillable.any_of(node)
     may = pl.when(touched).then(open_.fill_null(True)).otherwise(now)
     return may, pl.when(touched).then(open_.fill_null(False)).otherwise(now)

@@ -209,7 +209,8 @@ class _Read:
     def freed(self) -> tuple[Flags, Flags]:
         """Whether nothing need be authorized: may, must."""
         rules = self.rules
-        pairs = [may_and_must(x.when, rules, self.fillable) for x in (*rules.exemptions, *rules.waivers)]
+        conditions = [*(e.when for e in rules.exemptions), *(w.when for w in rules.waivers)]
+        pairs = [may_and_must(when, rules, self.fillable) for when in conditions]
         found = self.flags([e for pair in pairs for e in pair])
         may, must = self.none.copy(), self.none.copy()
         for i in range(len(rules.exemptions)):
