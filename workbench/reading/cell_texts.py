@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from workbench.cases.icd10cm import RELEASE, fault, in_release, is_billable, is_code, normal_form
+from workbench.cases.icd10cm import RELEASE, fault, in_release, is_billable, is_code, normal_form, words
 from workbench.cases.values import Misfit
 from workbench.facts import PROCEDURE, Fact
 
@@ -43,7 +43,11 @@ PLACES = {
     "2": "telehealth",
     "10": "telehealth",
 }
-_PLACE = re.compile(r"(?:POS|place of service)?[\s:#]*([0-9]{1,2})(?:\.0+)?(?:\s*[-–:(]\s*\D+)?", re.I)
+_PLACE = re.compile(r"(?:POS|place of service)?[\s:#]*([0-9]{1,2})(?:\.0+)?(?:\s*[-–:(]\s*(\D+))?", re.I)
+_PLACE_WORDS = frozenset(
+    "office home clinic independent school telehealth provided other than in patient s on off campus outpatient"
+    " hospital comprehensive rehabilitation rehab facility place of service another".split()
+)
 _FLOAT = re.compile(r"([0-9]+)(?:\.0+|,00?)")
 # Signs that nobody sees: zero widths, marks of direction, soft hyphens.
 UNSEEN = "\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff"
@@ -55,6 +59,8 @@ def place(text: str) -> Read | None:
     """The setting that a CMS place-of-service code means, however it is written; None where it is none of them. 99 says
     that it is another place than those that have a code."""
     code = _PLACE.fullmatch(text)
+    if code and not set(re.findall(r"[^\W_]+", (code[2] or "").lower())) <= _PLACE_WORDS:
+        return None
     if code and code[1] == "99":
         return Read(None, f"place of service {text} is any other place; the setting is missing")
     if not code or code[1] not in PLACES:
@@ -102,15 +108,49 @@ def diagnosis(text: str) -> Read:
     if len(listed) > 1:
         hint = "say by `take` in the mapping which one counts"
         return Read(None, f"{short(text)} names {len(listed)} diagnoses; {hint}")
-    # Words beside a code count only where the code begins the cell or stands in brackets, and is no bare category:
-    # "T12 fracture" and "L40 splint" mean other things.
-    if re.search(r"\brule[ds]? out\b|\br/o\b", plain, re.I):
-        return Read(None, f"{short(text)} is a diagnosis ruled out; the diagnosis is missing")
-    beside = re.match(r"([A-Za-z][0-9][0-9A-Za-z](?:\.[0-9A-Za-z]{1,4}|[0-9A-Za-z]{1,4})?)\s*[-–:,;(\s|]\s*\D", plain)
-    beside = beside or re.search(r"[(\[]\s*([A-Za-z][0-9][0-9A-Za-z.]{2,6})\s*[)\]]$", plain)
-    if beside and listed == [_known(beside[1])] and len(listed[0]) > 3:
+    if listed and (said := _beside(plain, listed[0])):
+        return Read(None, f"{short(text)} says more than {listed[0]} does ({said}); the diagnosis is missing")
+    if listed and len(listed[0]) > 3:  # "T12 fracture" and "L40 splint" mean other things than those headings
         return Read(listed[0], f"{short(text)} is read as {listed[0]}")
     return Read(None, f"{short(text)} {fault(plain) or 'may be ICD-9-CM as well'}; the diagnosis is missing")
+
+
+# What says nothing of a diagnosis, and how texts beside codes are shortened.
+_PLAIN = (
+    "diagnosis",
+    "dx",
+    "primary",
+    "principal",
+    "main",
+    "icd",
+    "cm",
+    "10",
+    "code",
+    "a",
+    "an",
+    "the",
+    "of",
+    "in",
+    "and",
+)
+_SHORTENED = {"fx": "fracture", "lt": "left", "rt": "right", "w": "with", "wo": "without", "encntr": "encounter"}
+_SHORTENED |= {"dis": "disease", "disp": "displaced", "bilat": "bilateral", "jt": "joint"}
+
+
+def _beside(text: str, code: str) -> str:
+    """What a text says beside a code that the code's own description does not say: `resolved`, `?`, another illness.
+    Empty where it only repeats the description."""
+    spelled = re.sub(r"\.?".join(code.replace(".", "")), " ", text, count=1, flags=re.I)
+    known = words(code).union(_PLAIN)
+    said = re.findall(r"[^\W_]+(?:[/'’][^\W_]+)*|[?~!<>=*+#%&]", spelled.lower().replace("'s", ""))
+    odd = [w for w in said if not all(_known_word(part, known) for part in re.split("[/'’]", w))]
+    return ", ".join(odd[:3])
+
+
+def _known_word(word: str, known: frozenset[str]) -> bool:
+    """Whether a word is one of these, shortened or cut short (as `unsp` is)."""
+    cut = len(word) >= 3 and any(k.startswith(word) for k in known)
+    return word in known or _SHORTENED.get(word) in known or cut
 
 
 def _known(text: str) -> str:

@@ -26,6 +26,7 @@ _ZONES = dict.fromkeys(("", "Z", "UTC", "GMT"), 0) | {"EDT": -4, "PST": -8, "PDT
 _ZONES |= {"CDT": -5, "EST": -5}
 # 24:00 is the end of the day before which it stands.
 _END_OF_DAY = r"((?:[T ]|, |\d{4}:))24:00(?::00(?:[.,]0+)?)?"
+_ISO = "%Y-%m-%d"
 SHORT_YEARS = 2031  # from here on, a year of two digits is as likely one of the last century
 
 
@@ -65,8 +66,9 @@ def read_days(text: pl.Series, column: Column, mapping: Mapping, births: bool = 
     nowhere = (as_written.str.contains(NO_DAY) & value.is_null()).fill_null(False)
     wrong = (text.is_not_null() & value.is_null() & ~nowhere).arg_true().to_list()
     misfits += [(i, _no_day(column, as_written[i], bool(ambiguous[i]), mapping)) for i in wrong]
-    if any(_exchanged(t, formats) for t in dict.fromkeys(as_written[i] for i in wrong[:1000] if not ambiguous[i])):
-        for i in _either(text, value, formats).arg_true():
+    odd = dict.fromkeys(as_written[i] for i in wrong[:1000] if not ambiguous[i])
+    if shown := [f for f in _mirrored((*formats, _ISO)) if any(_is_day(t, f) for t in odd)]:
+        for i in _either(text, value, shown).arg_true():
             notes.append((i, f"{short(as_written[i])} is read as {value[i]}; other days stand in the other order"))
     request = column.fact.name in facts()
     never = no_day(value, request)
@@ -105,15 +107,15 @@ def _offset(text: str) -> timedelta:
 
 def _date(text: pl.Series, formats: tuple[str, ...]) -> tuple[pl.Series, pl.Series]:
     iso = text.str.replace(r"^(\d{4}-\d{2}-\d{2})[T ]00:00(:00(\.0+)?)?Z?$", "$1")
-    found = iso.str.extract(r"^(\d{4}-\d{1,2}-\d{1,2})$").str.to_date("%Y-%m-%d", strict=False)
-    readings = [found] + [_styled(text, f) for f in formats if f != "%Y-%m-%d"]
+    found = iso.str.extract(r"^(\d{4}-\d{1,2}-\d{1,2})$").str.to_date(_ISO, strict=False)
+    readings = [found] + [styled(text, f) for f in formats if f != _ISO]
     table = pl.DataFrame({str(i): r for i, r in enumerate(readings)})
     first = table.select(pl.coalesce(pl.all())).to_series()
     ambiguous = table.select(pl.min_horizontal(pl.all()) != pl.max_horizontal(pl.all())).to_series().fill_null(False)
     return pl.select(pl.when(~ambiguous).then(first)).to_series(), ambiguous
 
 
-def _styled(text: pl.Series, style: str) -> pl.Series:
+def styled(text: pl.Series, style: str) -> pl.Series:
     """Days in one style. Digits are counted first: strptime would read 12 as a four-digit year, and 2026061 (the 61st
     day of a year) as the first of June."""
     few = r"\d{2}" if re.search("%.%", style) else r"\d{1,2}"
@@ -132,7 +134,7 @@ def _no_day(column: Column, text: str, ambiguous: bool, mapping: Mapping) -> Mis
     if other:
         return Misfit("bad-value", f"{fact.name}: {short(text)} is {other[0]}", other[1], fact.name)
     hint = "styles are given by `dates` in the mapping" if not column.dates else ""
-    if _exchanged(text, column.dates or mapping.dates):
+    if any(_is_day(text, f) for f in _mirrored((*(column.dates or mapping.dates), _ISO))):
         hint = "it is one with day and month exchanged; if both orders are in use, name both styles in `dates`"
     return Misfit(
         "bad-value", f"{fact.name}: {short(text)} is not a day in one of the styles that are read", hint, fact.name
@@ -144,14 +146,13 @@ def _mirrored(formats: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(f.replace("%m", "_").replace("%d", "%m").replace("_", "%d") for f in formats if "%m" in f)
 
 
-def _exchanged(text: str, formats: tuple[str, ...]) -> bool:
-    """Whether a text is a day in one of the styles with day and month in the other order."""
-    return any(_styled(pl.Series([text]), f)[0] is not None for f in _mirrored(formats))
+def _is_day(text: str, style: str) -> bool:
+    return styled(pl.Series([text]), style)[0] is not None
 
 
-def _either(text: pl.Series, value: pl.Series, formats: tuple[str, ...]) -> pl.Series:
-    """Where a day that is read would be another with day and month exchanged."""
+def _either(text: pl.Series, value: pl.Series, shown: list[str]) -> pl.Series:
+    """Where a day that is read would be another in one of the styles that other days show."""
     for pattern in _TIMES:
         text = text.str.replace(pattern, "$1")
-    other, _ = _date(text, _mirrored(formats))
-    return (value.is_not_null() & (other != value)).fill_null(False)
+    others = pl.DataFrame({style: (styled(text, style) != value).fill_null(False) for style in shown})
+    return others.select(pl.any_horizontal(pl.all())).to_series()

@@ -21,7 +21,7 @@ from workbench.reading.convert_columns import as_text, convert
 from workbench.reading.mapping import MISSING, Column, Mapping
 from workbench.reading.not_rows import NotRows
 from workbench.reading.number_texts import proved
-from workbench.reading.suggest_dates import ENOUGH, orders, styles_of
+from workbench.reading.suggest_dates import ENOUGH, Proved, orders, styles_of
 from workbench.reading.suggest_names import TURNS, is_birth, is_row_id, left_open, near, plain
 from workbench.reading.suggest_values import choices_meant, entry, key, short
 
@@ -55,7 +55,7 @@ class Whole:
     sample: Batch | None
     library: Library
     comma: bool = False
-    orders: frozenset[str] = frozenset()
+    orders: Proved = frozenset()
     doubled: frozenset[str] = frozenset()  # names that stand twice in the header
 
     @property
@@ -68,7 +68,7 @@ def whole(
     names: tuple[str, ...], meaning: Dict[str, tuple[str, float]], sample: Batch | None, library: Library
 ) -> Whole:
     """`names` of columns, what those mean that mean a fact, and the first rows."""
-    seen: frozenset[str] = frozenset()
+    seen: Proved = frozenset()
     for name in names:
         fact = meaning.get(name)
         days = is_birth(name) or bool(fact and facts()[fact[0]].kind == "date")
