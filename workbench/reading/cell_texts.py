@@ -108,6 +108,8 @@ def diagnosis(text: str) -> Read:
     if len(listed) > 1:
         hint = "say by `take` in the mapping which one counts"
         return Read(None, f"{short(text)} names {len(listed)} diagnoses; {hint}")
+    if listed and re.search(r"\bruled? ?-?out\b|\br/o\b", plain, re.I):
+        return Read(None, f"{short(text)} is a diagnosis ruled out; the diagnosis is missing")
     if listed and (said := _beside(plain, listed[0])):
         return Read(None, f"{short(text)} says more than {listed[0]} does ({said}); the diagnosis is missing")
     if listed and len(listed[0]) > 3:  # "T12 fracture" and "L40 splint" mean other things than those headings

@@ -53,11 +53,17 @@ class _Found(NamedTuple):
     orders: Sequence[str] = ()
     left: Sequence[str] = ()
     remark: str = ""
+    proved: bool = True
 
 
 def orders(texts: Sequence[str]) -> Proved:
     """What the days of a column prove of the forms that they are written in."""
-    return frozenset((form, o) for form, days in _by_form(texts).items() for o in _told(days, set()).orders)
+    return frozenset((form, o) for form, days in _by_form(texts).items() for o in _proved(days))
+
+
+def _proved(days: list[_Day]) -> Sequence[str]:
+    found = _told(days, set())
+    return found.orders if found.proved else ()
 
 
 def styles_of(texts: Sequence[str], others: Proved) -> tuple[list[str], str, int]:
@@ -114,14 +120,14 @@ def _told(days: list[_Day], others: set[str]) -> _Found:
     if not rest:
         return _Found(shown)
     told = [o for o in possible if o in others]
-    if len(possible) > 1 and len(told) > 1:
+    if len(told) > 1:
         why = f"days such as {short(rest[0].text)} may be either, and other columns have day and month in both orders"
         return _Found(left=possible, remark=why)
-    if len(possible) > 1 and told:
+    if told:
         return _Found([*shown, *told], remark=f"{_FIRST[told[0][0]]} first as in other columns")
     narrow, remark = _narrow(rest, possible) if len(possible) > 1 else (possible, "")
     if len(narrow) == 1:
-        return _Found([*shown, *narrow], remark=remark)
+        return _Found([*shown, *narrow], remark=remark, proved=not remark)
     return _Found(
         left=narrow or [next(iter(rest[0].read))], remark="" if narrow else "its days stand in several orders"
     )
