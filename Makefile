@@ -35,7 +35,7 @@ $(STAMP): requirements.lock pyproject.toml
 	@touch $@
 	@echo "ready: $(BIN)/workbench"
 
-lab: env ## open JupyterLab (127.0.0.1, token) on the tuning notebook
+lab: env ## open JupyterLab (127.0.0.1, token) on the tour, with a way on to the tuning screen
 	@$(BIN)/jupyter trust notebooks/*.ipynb >/dev/null
 	@JUPYTER_CONFIG_PATH="$(CURDIR):$(CURDIR)/labconfig" $(BIN)/jupyter lab
 

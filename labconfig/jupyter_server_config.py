@@ -11,7 +11,7 @@ c.ServerApp.allow_root = True
 # Warnings, and the address.
 c.ServerApp.log_level = "WARN"
 c.ServerApp.root_dir = str(HERE.parent)
-c.LabApp.default_url = "/lab/tree/notebooks/10_tune.ipynb"
+c.LabApp.default_url = "/lab/tree/notebooks/00_start.ipynb"
 c.LabApp.extra_labextensions_path = [str(HERE / "labextensions")]
 # No catalogue of extensions is fetched. The question about news has to be answered in
 # default_setting_overrides.json: JupyterLab takes that answer nowhere else.

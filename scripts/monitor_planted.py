@@ -2,6 +2,9 @@
 how many providers it flags for nothing, and what raw ranks would have done in its place.
 
     python scripts/monitor_planted.py [SETS] [REQUESTS]
+    python scripts/monitor_planted.py intervals
+
+The second says how often the 95 % interval of a step holds it, in short series whose months are more or less alike.
 
 Outliers are drawn among all providers, whatever their size: those with too few people are not judged, and count as not
 found. Raw ranks name as many providers as were planted, by the most visits an episode.
@@ -10,22 +13,47 @@ found. Raw ranks name as many providers as were planted, by the most visits an e
 from __future__ import annotations
 
 import sys
+from datetime import date
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 
 from workbench.cases.claim_lines import with_line_episodes
 from workbench.generator.claim_lines import plant
 from workbench.guideline.load import load_guidelines
 from workbench.study.monitor_funnel import FEWER, MORE, NOT_JUDGED, early, funnel
+from workbench.study.monitor_series import ALONE, regressed
 from workbench.study.monitor_trends import episodes
 
 ROOT = Path(__file__).resolve().parents[1]
 SIZES = ((0, 10), (11, 29), (30, 99), (100, 10_000))
 
 
+def intervals(series: int = 300) -> None:
+    rng = np.random.Generator(np.random.PCG64(1))
+    print(f"{series} series each; how many of 100 intervals hold the step of 0 that is there")
+    print("months   alike 0   0.3   0.6")
+    for months in (14, 18, 24, 36):
+        days = [date(2020 + n // 12, n % 12 + 1, 1) for n in range(months)]
+        held = []
+        for alike in (0.0, 0.3, 0.6):
+            hit = 0
+            for _ in range(series):
+                noise = rng.normal(size=months + 20)
+                for n in range(1, len(noise)):
+                    noise[n] += alike * noise[n - 1]
+                frame = pl.DataFrame({"month": days, "n": [1] * months, "value": noise[20:]})
+                step, _ = regressed(frame, days[months // 2], "visits", ALONE)
+                hit += step.level_low <= 0 <= step.level_high
+            held.append(f"{100 * hit / series:5.0f}")
+        print(f"{months:<9} {held[0]}  {held[1]} {held[2]}")
+
+
 def main(arguments: list[str]) -> None:
-    sets, requests = (*map(int, arguments), *(10, 12_000)[len(arguments) :])
+    if arguments == ["intervals"]:
+        return intervals()
+    sets, requests = (*map(int, arguments), *(10, 24_000)[len(arguments) :])
     library = load_guidelines(ROOT / "guidelines")
     found, flagged, judged, false, ranked, planted = [], 0, 0, 0, 0, 0
     for seed in range(1, sets + 1):

@@ -18,8 +18,8 @@ LABELS = ("Shape", "Units", "Errors")
 HEAD = """# The Python API
 
 Written by `make docs` from the docstrings of `workbench.api`, `workbench.studies`, `workbench.simulations`,
-`workbench.screens`, `workbench.results`, `workbench.studied` and `workbench.simulated`; each example runs as a test.
-They take for granted:
+`workbench.screens`, `workbench.results`, `workbench.studied`, `workbench.studied_claims` and `workbench.simulated`;
+each example runs as a test. They take for granted:
 
 ```python
 import workbench as wb

@@ -37,11 +37,11 @@ def test_the_reference_is_as_the_docstrings_say() -> None:
 
 
 def test_every_verb_is_public() -> None:
-    from workbench import results, screens, simulated, simulations, studied, studies
+    from workbench import results, screens, simulated, simulations, studied, studied_claims, studies
 
     classes = {
         n
-        for m in (results, simulated, studied)
+        for m in (results, simulated, studied, studied_claims)
         for n, c in vars(m).items()
         if inspect.isclass(c) and c.__module__ == m.__name__
     }

@@ -1,8 +1,8 @@
 """The workbench in which the rules for therapy coverage are written, tried on history, and reviewed.
 
 `import workbench as wb` gives the verbs of `workbench.api`, `workbench.studies`, `workbench.simulations` and
-`workbench.screens`, and what they return (`workbench.results`, `workbench.studied`, `workbench.simulated`); they load
-when first used, so that the terminal starts without pandas.
+`workbench.screens`, and what they return (`workbench.results`, `workbench.studied`, `workbench.studied_claims`,
+`workbench.simulated`); they load when first used, so that the terminal starts without pandas.
 """
 
 from __future__ import annotations
@@ -26,11 +26,12 @@ if TYPE_CHECKING:  # for checkers and completion: the same names, at no cost
         try_scenario,
     )
     from workbench.results import Cases, Comparison, Proved, Replayed, Swept, Tried
-    from workbench.screens import calibration, show_account, show_calibration, show_distribution, tune
+    from workbench.screens import calibration, show_account, show_calibration, show_distribution, tour, tune
     from workbench.simulated import Bounded
     from workbench.simulations import bounds
     from workbench.studied import Attributed, Impacted, Ranked, Sought
-    from workbench.studies import attribute, impact, rank_controls, seek
+    from workbench.studied_claims import Monitored, Planted
+    from workbench.studies import attribute, impact, monitor, plant_claims, rank_controls, seek
 
 __version__ = "0.1.0"
 __all__ = [
@@ -39,6 +40,8 @@ __all__ = [
     "Cases",
     "Comparison",
     "Impacted",
+    "Monitored",
+    "Planted",
     "Proved",
     "Ranked",
     "Replayed",
@@ -56,6 +59,8 @@ __all__ = [
     "load_assumptions",
     "load_draft",
     "load_guidelines",
+    "monitor",
+    "plant_claims",
     "prove",
     "rank_controls",
     "read_cases",
@@ -65,17 +70,21 @@ __all__ = [
     "show_calibration",
     "show_distribution",
     "sweep",
+    "tour",
     "try_scenario",
     "tune",
 ]
 
 
 _ELSEWHERE = {  # the others are verbs of api, or what they return
-    **dict.fromkeys(("calibration", "show_account", "show_calibration", "show_distribution", "tune"), "screens"),
+    **dict.fromkeys(
+        ("calibration", "show_account", "show_calibration", "show_distribution", "tour", "tune"), "screens"
+    ),
     "Bounded": "simulated",
     "bounds": "simulations",
-    **dict.fromkeys(("attribute", "impact", "rank_controls", "seek"), "studies"),
+    **dict.fromkeys(("attribute", "impact", "monitor", "plant_claims", "rank_controls", "seek"), "studies"),
     **dict.fromkeys(("Attributed", "Impacted", "Ranked", "Sought"), "studied"),
+    **dict.fromkeys(("Monitored", "Planted"), "studied_claims"),
 }
 
 if not TYPE_CHECKING:  # a checker would take it as a promise of any name
@@ -89,6 +98,7 @@ if not TYPE_CHECKING:  # a checker would take it as a promise of any name
             "simulated",
             "simulations",
             "studied",
+            "studied_claims",
             "studies",
         ):
             raise AttributeError(name)

@@ -12,11 +12,12 @@ if TYPE_CHECKING:
 
     from workbench.guideline.model import Library
     from workbench.lab.notebook_html import Shown
+    from workbench.lab.touring.tour import Tour
     from workbench.lab.tuning.panel import Panel
     from workbench.lab.tuning.state import State
     from workbench.results import Cases, Replayed
 
-__all__ = ["calibration", "show_account", "show_calibration", "show_distribution", "tune"]
+__all__ = ["calibration", "show_account", "show_calibration", "show_distribution", "tour", "tune"]
 
 
 def calibration(cases: pd.DataFrame) -> pd.DataFrame:
@@ -114,3 +115,21 @@ def tune(
     return open_panel(
         guidelines, cases, requests=requests, seed=seed, as_of=as_of, program=program, state=state, drafts=drafts
     )
+
+
+def tour(guidelines: str | Path = "guidelines") -> Tour:
+    """The tour of the notebook: four paths through the workbench, of a policy author, a data scientist, a reviewer and
+    a provider; every step has a button, and says what it saw.
+
+    Shape: a `Tour`, which a notebook shows as it is; `.do(path, number)` makes a step in Python and gives what it saw.
+    Units: told in each sentence.
+    Errors: ProblemsFound for a folder that can not be read; `do` raises NotSeen where a step does not find what it
+    looks for. `guidelines` is never written: the steps write in a temporary folder of their own.
+
+    >>> walk = wb.tour("guidelines")
+    >>> walk.do("provider", 2).said
+    'approved: 8 visits over 6 weeks'
+    """
+    from workbench.lab.touring.tour import tour as open_tour
+
+    return open_tour(guidelines)

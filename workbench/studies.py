@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -15,8 +16,9 @@ if TYPE_CHECKING:
     from workbench.guideline.model import Draft, Library
     from workbench.results import Replayed
     from workbench.studied import Attributed, Impacted, Ranked, Sought
+    from workbench.studied_claims import Monitored, Planted
 
-__all__ = ["attribute", "impact", "rank_controls", "seek"]
+__all__ = ["attribute", "impact", "monitor", "plant_claims", "rank_controls", "seek"]
 
 
 def rank_controls(
@@ -178,3 +180,102 @@ def seek(
     held = setting(guidelines, as_of=as_of, program=program, draft=draft)
     cases_ = ready(cases, guidelines, held, assume)
     return Sought(run(cases_, held, guideline, wish, steps=steps, also=tuple(also), seed=seed))
+
+
+def monitor(
+    claims: pd.DataFrame | str | Path,
+    guidelines: Library,
+    *,
+    source: str = "",
+    since: date | None = None,
+    today: date | None = None,
+    as_of: date | None = None,
+    program: str | None = None,
+    q: float = 0.05,
+) -> Monitored:
+    """Monitor claims where review is not required, or not yet: utilization by month, provider, condition, state and
+    line of business; episodes by gap; what review would have seen; outliers; validation; before and after a day.
+
+    `claims` is a frame or a file: cases (a row a request, with `visits_attended`), or lines of claims (a row a visit,
+    docs/monitoring.md), which a frame is taken for where it has a `service_on`; a file says its `source`: cases, claims
+    (DE-SynPUF) or lines. `since` holds what was before a day against what came after; without it the days of `program`.
+    What lies after `today` has not happened. `q`: the share of false alarms among the providers flagged.
+
+    Shape: a `Monitored`: `.text`, `.trends`, `.groups(…)`, `.limits`, `.providers`, `.findings`, `.steps`,
+    `.picture(…)`, `.report(path)`.
+    Units: visits; people, episodes and rows are three counts, always named.
+    Errors: ProblemsFound for columns that are missing or do not fit, and a program that is none; ValueError for a `q`
+    that is no share; ProblemsFound (`missing-extra`) for `since` or `program` without the extra `[simulate]`.
+
+    >>> from datetime import date
+    >>> planted = wb.plant_claims(500, guidelines, seed=3)
+    >>> found = wb.monitor(planted.lines, guidelines, today=date(2026, 1, 31))
+    >>> found.checks.query("code == 'npi-check-digit'")["rows"].tolist()
+    [5]
+    """
+    from workbench.engine.setting import setting
+    from workbench.reading.sources.claim_lines import of_cases, of_lines, read_claims_file
+    from workbench.results import to_polars
+    from workbench.studied_claims import Monitored
+    from workbench.study.case_source import sound
+    from workbench.study.monitor import monitor as run
+
+    if isinstance(claims, str | Path):
+        known = read_claims_file(claims, guidelines, source or "cases")
+    elif source == "lines" or "service_on" in claims.columns:
+        known = of_lines(to_polars(claims), guidelines)
+    else:
+        known = of_cases(sound(to_polars(claims), guidelines), guidelines)
+    chosen = setting(guidelines, as_of=as_of, program=program)
+    return Monitored(
+        run(
+            known.lines,
+            chosen,
+            today=today or date.today(),
+            rows_are=known.rows_are,
+            cases=known.cases,
+            since=since,
+            q=q,
+            notes=known.notes,
+        )
+    )
+
+
+def plant_claims(
+    requests: int,
+    guidelines: Library,
+    *,
+    seed: int = 1,
+    providers: int = 60,
+    outliers: int = 8,
+    faults: int = 5,
+    step_factor: float = 0.85,
+) -> Planted:
+    """Invented claims of two years with planted outliers, faults and a step, to see what monitoring finds of them.
+
+    Made of so many generated requests. `providers` in each discipline, of all sizes; `outliers` of all of them take 1.5
+    or 2 times the visits; `faults` lines of each kind are made wrong; episodes that begin from 2025-01-01 on take
+    `step_factor` times the visits.
+
+    Shape: a `Planted`: `.lines`, `.outliers`, `.faults`, `.held_against(monitored)`.
+    Units: visits.
+    Errors: none; the same seed gives the same claims.
+
+    >>> planted = wb.plant_claims(500, guidelines, seed=3)
+    >>> set(planted.faults["code"]) >= {"npi-form", "before-birth", "duplicate-line"}
+    True
+    """
+    from workbench.generator.claim_lines import plant
+    from workbench.studied_claims import Planted as Made
+
+    return Made(
+        plant(
+            requests,
+            guidelines,
+            seed=seed,
+            providers=providers,
+            outliers=outliers,
+            faults=faults,
+            step_factor=step_factor,
+        )
+    )

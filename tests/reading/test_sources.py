@@ -11,9 +11,11 @@ import pytest
 
 from workbench.errors import ProblemsFound
 from workbench.reading.sources import SOURCES, read_source
+from workbench.reading.sources.claim_lines import read_claims_file
 from workbench.reading.sources.claims import COLUMNS as CLAIM_COLUMNS
 from workbench.reading.sources.hearing_orders import COLUMNS as ORDER_COLUMNS
 from workbench.reading.sources.imr import COLUMNS as IMR_COLUMNS
+from workbench.study.monitor_checks import counts, findings
 from workbench.terminal.parser import main
 
 ROOT = Path(__file__).parents[2]
@@ -427,3 +429,51 @@ def test_an_id_that_says_nothing_is_none_and_no_note_is_of_a_row_set_aside(shipp
     accounted(found)
     assert found.accepted["request_id"].to_list() == ["MN1"] and found.set_aside["row"].to_list() == [2, 4, 5]
     assert set(found.notes["row"]) == {0, 3}
+
+
+def test_claims_as_lines_are_the_visits_of_the_requests_made_of_them(shipped, tmp_path):
+    rows = (
+        claim("a", "20080110", "97001", AT_PHYSN_NPI="1234567893"),
+        claim("a", "20080112", "97110", AT_PHYSN_NPI="1234567893", SEGMENT="2"),
+        claim("b", "20080301", "92507", ICD9_DGNS_CD_1="7843", CLM_ID="d"),
+        claim("c", "", "92507"),
+        claim("d", "20080301", "99213"),
+    )
+    names = (
+        "DESYNPUF_ID",
+        "BENE_BIRTH_DT",
+        "BENE_DEATH_DT",
+        "BENE_SEX_IDENT_CD",
+        "SP_STATE_CODE",
+        "BENE_SMI_CVRAGE_TOT_MONS",
+    )
+    people = [dict(zip(names, ("b", "19400615", "20080201", "2", "45", "0"), strict=True))]
+    put(tmp_path / "beneficiary_2008.csv", names, people)
+    put(tmp_path / "outpatient_claims.csv", (*CLAIM_COLUMNS, "AT_PHYSN_NPI"), rows)
+    found = read_claims_file(tmp_path, shipped, "claims")
+    lines = found.lines.sort("row")
+    assert lines.select("row", "member_id", "discipline", "visits", "provider_npi", "eligible").rows() == [
+        (2, "a", "PT", 0, "1234567893", None),  # row 1 has the names; an evaluation is no visit
+        (3, "a", "PT", 1, "1234567893", None),
+        (4, "b", "ST", 1, None, False),
+    ]
+    assert lines["episode_id"].to_list()[0] == lines["episode_id"].to_list()[1] != lines["episode_id"].to_list()[2]
+    assert lines.row(2, named=True)["state"] == "TX" and lines.row(2, named=True)["age_years"] == 67
+    assert any("1 claims have no day" in n for n in found.notes) and any(
+        n.startswith("1 claims without") for n in found.notes
+    )
+    wrong = findings(lines, date(2026, 1, 1)).filter(member_id="b")
+    assert wrong["code"].to_list() == ["npi-missing", "after-death", "not-covered"], wrong
+
+
+@needs_shared
+def test_the_public_claims_as_lines(shipped):
+    found = read_claims_file(SHARED / "synpuf", shipped, "claims")
+    asked = read_source("claims", SHARED / "synpuf", shipped)
+    # As many episodes as requests were made of them, set aside or not.
+    made = asked.read - asked.set_aside.filter(pl.col("request_id").is_null()).height
+    assert found.lines["episode_id"].n_unique() == made and found.lines["member_id"].n_unique() > 500
+    counted = counts(findings(found.lines, date(2026, 1, 1))).filter(
+        pl.col("code").is_in(["npi-form", "npi-check-digit"])
+    )
+    assert dict(counted.select("code", "rows").iter_rows()) == {"npi-form": 763, "npi-check-digit": 193}

@@ -56,6 +56,11 @@ class Funnel:
         variance = self.spread / expected + self.between**2
         return _limits(level, variance)
 
+    def grid(self) -> np.ndarray:
+        """Expected visits between which limits are drawn: from the fewest to the most of a provider that is judged."""
+        of = self.providers.filter(pl.col("flag") != NOT_JUDGED)["expected"].to_numpy()
+        return np.geomspace(of.min(), of.max(), 81) if len(of) else of
+
 
 def early(episodes: pl.DataFrame) -> pl.DataFrame:
     """Of monitor_trends.episodes, those followed, with their early visits as `visits`."""

@@ -274,6 +274,15 @@ def impact(args: Namespace) -> int:
     return run(args, held.library, _cases(args, held).accepted, replace(how, edits=args.edits))
 
 
+def monitor(args: Namespace) -> int:
+    from workbench.terminal.monitor import checked
+    from workbench.terminal.monitor import monitor as run
+
+    checked(args)
+    held = _setting(args)
+    return run(args, held.library, held)
+
+
 def carry(args: Namespace) -> int:
     from workbench.terminal.carry import carry as run
 

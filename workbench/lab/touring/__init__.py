@@ -1,0 +1,1 @@
+"""The tour: four paths through the workbench, a step at a time."""
