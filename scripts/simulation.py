@@ -19,7 +19,28 @@ def bounds() -> None:
     print(wb.bounds(read.accepted, guidelines, assume=assume).text)
 
 
-PARTS: dict[str, Callable[[], None]] = {"bounds": bounds}
+def draft() -> None:
+    """More visits of physical therapy on 8,000 invented requests: how sure, in what order, and whom it falls on."""
+    guidelines = wb.load_guidelines(ROOT / "guidelines")
+    cases = wb.generate(8_000, guidelines, seed=45)
+    published = wb.replay(cases, guidelines)
+    drafts = {}
+    for more in (1, 2, 4):
+        change = {"where": {}, "visits": {"add": more}}
+        keys = {"changes": {"physical-therapy": {"limits": {"change": [change]}}}}
+        drafts[f"{more} more visits"] = wb.replay(cases, guidelines, draft=wb.load_draft(keys, guidelines))
+    two = drafts["2 more visits"]
+    columns = ["rate", "difference", "low", "high", "boot_low", "boot_high"]
+    print(wb.bootstrap(published, two, seed=1).table[columns].round(4).to_string(index=False), end="\n\n")
+    print(wb.side_by_side(published, drafts, seed=1).table.round(4).to_string(index=False), end="\n\n")
+    sized = wb.sample_size(published, two, 0.005)
+    print(
+        f"half a point: {sized.members:,} people for 80 %; {sized.at_hand:,} at hand have {sized.power:.0%}", end="\n\n"
+    )
+    print(wb.fairness(published, drafts["4 more visits"]).text)
+
+
+PARTS: dict[str, Callable[[], None]] = {"bounds": bounds, "draft": draft}
 
 if __name__ == "__main__":
     for part in sys.argv[1:] or PARTS:

@@ -27,8 +27,8 @@ if TYPE_CHECKING:  # for checkers and completion: the same names, at no cost
     )
     from workbench.results import Cases, Comparison, Proved, Replayed, Swept, Tried
     from workbench.screens import calibration, show_account, show_calibration, show_distribution, tour, tune
-    from workbench.simulated import Bounded
-    from workbench.simulations import bounds
+    from workbench.simulated import Bounded, Fair, Resampled, Sidewise, Sized
+    from workbench.simulations import bootstrap, bounds, fairness, sample_size, side_by_side
     from workbench.studied import Attributed, Impacted, Ranked, Sought
     from workbench.studied_claims import Monitored, Planted
     from workbench.studies import attribute, impact, monitor, plant_claims, rank_controls, seek
@@ -39,21 +39,27 @@ __all__ = [
     "Bounded",
     "Cases",
     "Comparison",
+    "Fair",
     "Impacted",
     "Monitored",
     "Planted",
     "Proved",
     "Ranked",
     "Replayed",
+    "Resampled",
+    "Sidewise",
+    "Sized",
     "Sought",
     "Swept",
     "Tried",
     "attribute",
+    "bootstrap",
     "bounds",
     "calibration",
     "compare",
     "decide",
     "diff",
+    "fairness",
     "generate",
     "impact",
     "load_assumptions",
@@ -65,10 +71,12 @@ __all__ = [
     "rank_controls",
     "read_cases",
     "replay",
+    "sample_size",
     "seek",
     "show_account",
     "show_calibration",
     "show_distribution",
+    "side_by_side",
     "sweep",
     "tour",
     "try_scenario",
@@ -80,8 +88,8 @@ _ELSEWHERE = {  # the others are verbs of api, or what they return
     **dict.fromkeys(
         ("calibration", "show_account", "show_calibration", "show_distribution", "tour", "tune"), "screens"
     ),
-    "Bounded": "simulated",
-    "bounds": "simulations",
+    **dict.fromkeys(("Bounded", "Fair", "Resampled", "Sidewise", "Sized"), "simulated"),
+    **dict.fromkeys(("bootstrap", "bounds", "fairness", "sample_size", "side_by_side"), "simulations"),
     **dict.fromkeys(("attribute", "impact", "monitor", "plant_claims", "rank_controls", "seek"), "studies"),
     **dict.fromkeys(("Attributed", "Impacted", "Ranked", "Sought"), "studied"),
     **dict.fromkeys(("Monitored", "Planted"), "studied_claims"),

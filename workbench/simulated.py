@@ -3,18 +3,33 @@ figures, and their text."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from workbench.results import to_pandas
+from workbench.results import Picture, to_pandas
 from workbench.study.replay import About
 from workbench.study.simulate import bounds as _bounds
+from workbench.study.simulate import fairness as _fairness
+from workbench.study.simulate import resample as _resample
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+
+def _picture(axes: Axes, alt: str) -> Picture:
+    """Axes as a figure with a text that says the same."""
+    from matplotlib.figure import Figure
+
+    from workbench.words.figures import data_uri
+    from workbench.words.html import figure
+
+    drawn = axes.figure
+    assert isinstance(drawn, Figure)
+    return Picture(str(figure(data_uri(drawn), alt, "")), alt)
 
 
 @dataclass(frozen=True)
@@ -74,3 +89,167 @@ class Bounded:
         from workbench.words.bound_figures import plot
 
         return plot(self.result, rate)
+
+    def picture(self, rate: str = "approval_rate") -> Picture:
+        """The same drawn with its text, as a notebook shows it. Raises ValueError for a rate that is none."""
+        return _picture(self.plot(rate), f"Bounds of the {rate.replace('_', ' ')}. {self.text}")
+
+
+@dataclass(frozen=True)
+class Fair:
+    """Whom a draft falls on, by group.
+
+    Shape: `groups`: a row for each fact and group: `fact`, `group`, `requests`, `people`, `small`,
+    `approval_published`, `approval_draft`, `gap_published`, `gap_low`, `gap_high`, `gap_draft`, `gap_draft_low`,
+    `gap_draft_high`, `change`, `change_low`, `change_high`, `p`, `p_holm`, `gains`, `loses`; `parity`: a row a fact:
+    `groups`, `difference_published`, `difference_draft`, `ratio_published`, `ratio_draft` (fairlearn's demographic
+    parity).
+    Units: shares of 1 of requests that need a decision; `change` is draft − published, 95 % intervals.
+    Errors: none of its own.
+
+    >>> same = wb.replay(cases, guidelines)
+    >>> fair = wb.fairness(same, same, facts=["sex"])
+    >>> fair.groups["change"].dropna().abs().max() == 0
+    True
+    """
+
+    result: _fairness.Fair = field(repr=False)
+
+    @cached_property
+    def groups(self) -> pd.DataFrame:
+        """A row for each fact and group; `.attrs`: unit, sign, small (below how many), about."""
+        found = to_pandas(self.result.groups)
+        found.attrs = {"unit": "share of 1", "sign": "draft − published", "small": _fairness.SMALL}
+        found.attrs["about"] = self.result.draft.as_dict()
+        return found
+
+    @cached_property
+    def parity(self) -> pd.DataFrame:
+        """Demographic parity of each fact, over the groups that are compared."""
+        return to_pandas(self.result.parity)
+
+    @property
+    def text(self) -> str:
+        """What changes for whom in words."""
+        from workbench.words.fairness_figures import lines
+
+        return "\n".join(lines(self.result))
+
+    def plot(self) -> Axes:
+        """How the gap of each group changes, with its interval."""
+        from workbench.words.fairness_figures import plot
+
+        return plot(self.result)
+
+    def picture(self) -> Picture:
+        """The same drawn with its text, as a notebook shows it."""
+        return _picture(self.plot(), self.text)
+
+
+@dataclass(frozen=True)
+class Resampled:
+    """The differences of a draft with two intervals each.
+
+    Shape: `table`: a row a rate: `rate`, `published`, `draft`, `difference`, `low`, `high`, `boot_low`, `boot_high`,
+    `error`, `boot_error`.
+    Units: shares of 1; draft − published; 95 % intervals.
+    Errors: none of its own.
+
+    >>> same = wb.replay(cases, guidelines)
+    >>> wb.bootstrap(same, same, replicates=100).table["difference"].abs().max() == 0
+    True
+    """
+
+    result: _resample.Resampled = field(repr=False)
+
+    @cached_property
+    def table(self) -> pd.DataFrame:
+        """A row a rate; `.attrs`: unit, sign, replicates, seed, members, about."""
+        found = to_pandas(self.result.table)
+        found.attrs = {"unit": "share of 1", "sign": "draft − published", "replicates": self.result.replicates}
+        found.attrs |= {"seed": self.result.seed, "members": self.result.members, "about": self.result.draft.as_dict()}
+        return found
+
+
+@dataclass(frozen=True)
+class Sidewise:
+    """Several drafts, ranked by a rate.
+
+    Shape: `table`: a row a draft, the best first: `draft`, `rate`, `difference`, `low`, `high`, `rank`, `rank_low`,
+    `rank_high`, `best`.
+    Units: shares of 1; draft − published; 95 % intervals.
+    Errors: none of its own.
+
+    >>> same = wb.replay(cases, guidelines)
+    >>> wb.side_by_side(same, {"one": same, "two": same}, replicates=100).table["rank"].to_list()
+    [1, 1]
+    """
+
+    result: _resample.Sidewise = field(repr=False)
+
+    @cached_property
+    def table(self) -> pd.DataFrame:
+        """A row a draft; `.attrs`: rate, more_is_better, unit, sign, replicates, seed, about."""
+        r = self.result
+        found = to_pandas(r.table)
+        found.attrs = {"rate": r.rate, "more_is_better": r.more_is_better, "unit": "share of 1", "seed": r.seed}
+        found.attrs |= {"sign": "draft − published", "replicates": r.replicates, "about": r.published.as_dict()}
+        return found
+
+    def plot(self) -> Axes:
+        """The difference of each draft with its interval, the best on top."""
+        from workbench.words.fairness_figures import plot_drafts
+
+        return plot_drafts(self.result)
+
+    def picture(self) -> Picture:
+        """The same drawn with its text, as a notebook shows it."""
+        from workbench.words.fairness_figures import draft_lines
+
+        return _picture(self.plot(), "; ".join(draft_lines(self.result)))
+
+
+@dataclass(frozen=True)
+class Sized:
+    """How many people it takes to see a difference.
+
+    Shape: `.members` (None above a hundred million), `.power` of the cases at hand, `.at_hand`, `.deviation`;
+    `curve(members)`: a row a number of members: `members`, `power`.
+    Units: members; shares of 1.
+    Errors: none of its own.
+
+    >>> later = wb.replay(cases, guidelines, versions={"physical-therapy": "2026.2"})
+    >>> sized = wb.sample_size(wb.replay(cases, guidelines), later, 0.02)
+    >>> list(sized.curve([100, 1000])["members"])
+    [100, 1000]
+    """
+
+    result: _resample.Sized = field(repr=False)
+
+    @property
+    def members(self) -> int | None:
+        """The fewest members with the wanted power."""
+        return self.result.members
+
+    @property
+    def power(self) -> float:
+        """The power of the cases at hand."""
+        return self.result.power
+
+    @property
+    def at_hand(self) -> int:
+        """Members of the cases at hand."""
+        return self.result.at_hand
+
+    @property
+    def deviation(self) -> float:
+        """The deviation of a member's part in the difference."""
+        return self.result.deviation
+
+    def curve(self, members: Iterable[int]) -> pd.DataFrame:
+        """The power with so many members; `.attrs`: rate, difference, deviation."""
+        r = self.result
+        size = abs(r.difference) / r.deviation if r.deviation else float("inf")
+        found = pd.DataFrame([[n, _resample.power_of(size, n)] for n in members], columns=["members", "power"])
+        found.attrs = {"rate": r.rate, "difference": r.difference, "deviation": r.deviation, "unit": "share of 1"}
+        return found

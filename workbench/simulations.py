@@ -4,7 +4,7 @@ example runs as a test."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -13,9 +13,10 @@ if TYPE_CHECKING:
 
     from workbench.cases.assume import Assumptions
     from workbench.guideline.model import Draft, Library
-    from workbench.simulated import Bounded
+    from workbench.results import Replayed
+    from workbench.simulated import Bounded, Fair, Resampled, Sidewise, Sized
 
-__all__ = ["bounds"]
+__all__ = ["bootstrap", "bounds", "fairness", "sample_size", "side_by_side"]
 
 
 def bounds(
@@ -62,3 +63,104 @@ def bounds(
     return Bounded(
         bound(frame, held, by=by, assumptions=assume, spare=not everything, tries=tries, facts=facts, seed=seed)
     )
+
+
+def fairness(published: Replayed, draft: Replayed, *, facts: Iterable[str] = ()) -> Fair:
+    """Whom a draft falls on: approval gaps by group on both sides, how they change, and which way requests go.
+
+    `facts` (default: age_band, sex, language, rural, line_of_business, intent, plan) are those of groups, as in
+    `wb.sweep`. A gap is a group's approval rate less that of all others whose group is recorded. Groups of fewer than
+    11 requests or people are named, not compared; p values are corrected together (Holm). Both replays decide the same
+    cases.
+
+    Shape: a `Fair`: `.groups` (a row for each fact and group), `.parity` (a row a fact), `.text`, `.plot()`.
+    Units: shares of 1, draft − published; `gains` and `loses` in requests.
+    Errors: NotComparable where the replays are of other cases; ValueError for a fact that groups are not made by.
+
+    >>> later = wb.replay(cases, guidelines, versions={"physical-therapy": "2026.2"})
+    >>> fair = wb.fairness(wb.replay(cases, guidelines), later, facts=["sex", "rural"])
+    >>> list(fair.parity["fact"])
+    ['sex', 'rural']
+    """
+    from workbench.simulated import Fair
+    from workbench.study.compare import compare
+    from workbench.study.simulate.fairness import FACTS
+    from workbench.study.simulate.fairness import fairness as run
+
+    comparison = compare(published.result, draft.result)
+    return Fair(run(comparison, published.result.cases, tuple(facts) or FACTS))
+
+
+def bootstrap(published: Replayed, draft: Replayed, *, replicates: int = 2000, seed: int = 1) -> Resampled:
+    """A second opinion on the intervals of draft − published: people drawn anew with all their requests.
+
+    Shape: a `Resampled`; its `table` has a row a rate: `rate`, `published`, `draft`, `difference`, `low`, `high` (as
+    `wb.compare` has them), `boot_low`, `boot_high`, `error`, `boot_error`.
+    Units: shares of 1; differences are draft − published; intervals of 95 %.
+    Errors: NotComparable where the replays are of other cases; ValueError below 100 replicates.
+
+    >>> later = wb.replay(cases, guidelines, versions={"physical-therapy": "2026.2"})
+    >>> again = wb.bootstrap(wb.replay(cases, guidelines), later, replicates=200)
+    >>> bool((again.table["boot_low"] <= again.table["boot_high"]).all())
+    True
+    """
+    from workbench.simulated import Resampled
+    from workbench.study.compare import compare
+    from workbench.study.simulate.resample import bootstrap as run
+
+    comparison = compare(published.result, draft.result)
+    return Resampled(run(comparison.pair, comparison.draft, replicates=replicates, seed=seed))
+
+
+def side_by_side(
+    published: Replayed,
+    drafts: Mapping[str, Replayed],
+    rate: str = "approval_rate",
+    *,
+    more_is_better: bool = True,
+    replicates: int = 2000,
+    seed: int = 1,
+) -> Sidewise:
+    """Several drafts on the same cases, ranked by a rate, with how sure each rank is.
+
+    The same draws of people serve all drafts, so that what they share does not blur their order.
+
+    Shape: a `Sidewise`; its `table` has a row a draft, the best first: `draft`, `rate`, `difference`, `low`, `high`,
+    `rank`, `rank_low`, `rank_high`, `best` (share of the draws in which it is first).
+    Units: shares of 1; differences are draft − published; intervals of 95 %.
+    Errors: ValueError for a rate that is none, no draft, or a draft of other cases.
+
+    >>> later = wb.replay(cases, guidelines, versions={"physical-therapy": "2026.2"})
+    >>> beside = wb.side_by_side(wb.replay(cases, guidelines), {"2026.2": later}, replicates=200)
+    >>> list(beside.table["draft"])
+    ['2026.2']
+    """
+    from workbench.simulated import Sidewise
+    from workbench.study.simulate.resample import side_by_side as run
+
+    found = {name: replayed.result for name, replayed in drafts.items()}
+    return Sidewise(run(published.result, found, rate, more_is_better=more_is_better, replicates=replicates, seed=seed))
+
+
+def sample_size(
+    published: Replayed, draft: Replayed, difference: float, rate: str = "approval_rate", *, power: float = 0.8
+) -> Sized:
+    """How many people it takes to tell a paired difference from none at the 5 % level, and what power these cases have.
+
+    The spread is that of the two replays, clustered by member; the power is that of a paired t test.
+
+    Shape: a `Sized`: `.members`, `.power` (of the cases at hand), `.at_hand`, `.deviation`, `.curve(members)`.
+    Units: `difference` and `deviation` in shares of 1; members (a request of nobody known counts as one).
+    Errors: NotComparable where the replays are of other cases; ValueError for a rate that is none, a difference of 0,
+    or a power that is none.
+
+    >>> later = wb.replay(cases, guidelines, versions={"physical-therapy": "2026.2"})
+    >>> sized = wb.sample_size(wb.replay(cases, guidelines), later, 0.02)
+    >>> sized.power <= 1
+    True
+    """
+    from workbench.simulated import Sized
+    from workbench.study.compare import compare
+    from workbench.study.simulate.resample import sample_size as run
+
+    return Sized(run(compare(published.result, draft.result).pair, rate, difference, power=power))

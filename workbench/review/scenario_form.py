@@ -10,8 +10,9 @@ from workbench.study.rates import NEWLY_REFERRED, RATES
 from workbench.study.replay import MODES
 
 LOSE_VISITS = "lose_visits"  # requests for which the draft supports fewer visits
+WIDEST_GAP = "widest_gap"  # the largest difference of approval rates between two groups of people
 IN_REQUESTS = (NEWLY_REFERRED, LOSE_VISITS)  # gates that bound requests, the others bound shares
-GATES = (*(r.name for r in RATES), *IN_REQUESTS)
+GATES = (*(r.name for r in RATES), WIDEST_GAP, *IN_REQUESTS)
 BOUNDS = ("at_least", "at_most")
 
 # 1.2 for a share is 120 %, written where 0.012 or 12 % was meant; a count has no upper end.
@@ -31,6 +32,8 @@ GATE = {name: _COUNTS if name in IN_REQUESTS else _SHARES for name in GATES}
 _SAID = {
     **{r.name: r.label for r in RATES},
     NEWLY_REFERRED: "requests that the draft alone sends to a clinician",
+    WIDEST_GAP: "largest difference of approval rates between two groups of age, sex, language, rural, line of "
+    "business, intent or plan, of at least 11 requests and people each",
     LOSE_VISITS: "requests for which the draft supports fewer visits",
 }
 GATED = Form(

@@ -22,12 +22,13 @@ from workbench.guideline.model import Draft, Library, Overlay
 from workbench.guideline.versions import Version
 from workbench.review.difference import Difference, diff_draft, diff_items
 from workbench.review.scenario_file import Gate, Scenario
-from workbench.review.scenario_form import LOSE_VISITS
+from workbench.review.scenario_form import LOSE_VISITS, WIDEST_GAP
 from workbench.review.tried_versions import day_of, known_versions, library_with, no_overlay
 from workbench.study.clocks import first
 from workbench.study.compare import Comparison, Counts, compare
 from workbench.study.rates import NEWLY_REFERRED
 from workbench.study.replay import BY_DATE, Frame, Replay, prepare, replay
+from workbench.study.simulate.fairness import fairness
 from workbench.words.comparisons import sentence
 from workbench.words.conditions import labels
 
@@ -85,6 +86,8 @@ class Trial:
     def gates(self) -> tuple[GateResult, ...]:
         found = {r.name: (r.published, r.draft) for r in self.comparison.rates}
         found[LOSE_VISITS] = (0.0, float(len(self.losers)))
+        if any(g.name == WIDEST_GAP for g in self.scenario.gates):
+            found[WIDEST_GAP] = fairness(self.comparison, self.replays[0].cases).widest
         return tuple(GateResult(g, *found[g.name]) for g in self.scenario.gates)
 
     @property
