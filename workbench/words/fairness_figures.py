@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 from matplotlib.axes import Axes
 
 from workbench.study.listing import GROUPED
@@ -87,7 +86,7 @@ def _intervals(
     low, high = (f"{stem}_{end}".lstrip("_") for end in ("low", "high"))
     with look():
         figure, axes = one(8, 1.5 + 0.24 * max(1, len(rows)))
-        at = np.arange(len(rows))[::-1]
+        at = list(range(len(rows)))[::-1]
         for y, row, colour in zip(at, rows, colours, strict=True):
             axes.plot([100 * row[low], 100 * row[high]], [y, y], color=colour, linewidth=1.2)
             axes.plot([100 * row[middle]], [y], "o", color=colour, markersize=4)
