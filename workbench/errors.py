@@ -7,6 +7,7 @@ Problems are collected and raised together, so that whoever mends a file mends i
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -239,6 +240,11 @@ class Problems:
             raise ProblemsFound(self._found)
 
 
+def several(number: int, one: str, many: str = "") -> str:
+    """`1 row`, `2,000 rows`."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
 def printable(text: str) -> str:
     """The text on one line, with what no terminal should be sent (controls, halves of characters) written out."""
     if text.isprintable():
@@ -251,8 +257,23 @@ def closest(word: str, among: Iterable[str]) -> str | None:
     names = sorted(set(among))
     if len(names) > MOST_NAMES:
         return None
-    close = difflib.get_close_matches(word.lower(), [n.lower() for n in names], n=1, cutoff=0.6)
-    return next(n for n in names if n.lower() == close[0]) if close else None
+    close = difflib.get_close_matches(word.lower(), [n.lower() for n in names], n=5, cutoff=0.6)
+    return next((n for found in close for n in names if n.lower() == found and _word_for_word(word, n)), None)
+
+
+def _word_for_word(said: str, name: str) -> bool:
+    """Whether texts are alike word for word: `start_date` is no slip of `thru_date`, much as they share."""
+    one, other = (re.findall(r"[^\W_]+(?:[.]\d+)*", text.lower()) for text in (said, name))
+    if len(one) < 2 and len(other) < 2:  # a slip changes more of a short word
+        return max(len(said), len(name)) < 5 or _alike(said.lower(), name.lower()) >= 0.7
+    if len(one) == len(other):
+        return all(_alike(a, b) >= 0.5 for a, b in zip(one, other, strict=True))
+    part = len(one) < len(other) and all(any(_alike(a, b) >= 0.8 for b in other) for a in one)
+    return part or _alike("".join(one), "".join(other)) >= 0.8
+
+
+def _alike(one: str, other: str) -> float:
+    return difflib.SequenceMatcher(None, one, other).ratio()
 
 
 def nearest(word: str, among: Iterable[str]) -> str:

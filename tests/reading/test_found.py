@@ -409,7 +409,11 @@ def test_number_formats_hidden_rows_and_sheets(shipped, tmp_path):
     found = read_cases(tmp_path / "c.xlsx", shipped)
     assert found.accepted.select("request_id", "member_id").rows() == [("1", "00123"), ("2", "00124")]
     said = " ".join(w.message for w in found.warnings)
-    assert "hidden, and not read" in said and "1 rows" in said and "column member_id is hidden" in said
+    assert (
+        "hidden, and not read" in said
+        and "has 1 hidden row, read like the others" in said
+        and "column member_id is hidden" in said
+    )
 
 
 @pytest.mark.parametrize(

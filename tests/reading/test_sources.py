@@ -405,7 +405,7 @@ def test_the_terminal_reads_a_source_with_a_mapping(tmp_path, capsys):
     path = put(tmp_path / "i.csv", tuple(row), [row])
     call = ["read", "imr", str(path), "--map", str(tmp_path / "m.yaml"), "--out", str(tmp_path / "o.parquet")]
     assert main([*call, "--guidelines", str(ROOT / "guidelines")]) == 0, capsys.readouterr().err
-    assert "1 rows read = 1 accepted + 0 set aside" in capsys.readouterr().out
+    assert "1 row read = 1 accepted + 0 set aside" in capsys.readouterr().out
     bad = [str(tmp_path / "m.yaml") if a.endswith("o.parquet") else a for a in call]
     assert main([*bad, "--force", "--guidelines", str(ROOT / "guidelines")]) == 2
 

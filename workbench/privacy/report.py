@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from workbench.errors import several
 from workbench.privacy.rules import LABEL, OLDEST, YEAR
 from workbench.privacy.surrogates import FURTHEST
 
@@ -135,11 +136,11 @@ class Report:
         return out
 
     def lines(self) -> list[str]:
-        people = "" if self.people is None else f" of {self.people:,} people"
-        out = [f"{self.rows:,} rows{people} → {self.out}, profile {LABEL[self.profile]}"]
+        people = "" if self.people is None else f" of {several(self.people, 'person', 'people')}"
+        out = [f"{several(self.rows, 'row')}{people} → {self.out}, profile {LABEL[self.profile]}"]
         width = max((len(c.name) for c in self.columns), default=0)
         for c in self.columns:
-            left = f"; {c.left_out:,} of {c.values:,} values left out" if c.left_out else ""
+            left = f"; {c.left_out:,} of {several(c.values or 0, 'value')} left out" if c.left_out else ""
             out.append(f"  {c.name:<{width}}  {c.did(self.days_from)}{left}")
         if self.map:
             out.append(f"map from identifiers to surrogates: {self.map}")

@@ -41,6 +41,7 @@ class Plan:
     mapping: Mapping
     columns: tuple[Column, ...]
     warnings: tuple[Problem, ...]
+    used: frozenset[str] = frozenset()  # columns whose cells are looked at
 
 
 def plan(path: str | Path, library: Library, mapping: str | Path | Dict[str, object] | None = None) -> Plan:
@@ -102,7 +103,8 @@ def plan(path: str | Path, library: Library, mapping: str | Path | Dict[str, obj
             problems.append(Problem("missing-column", f"no column holds {name}", str(path), 0, 0, hint))
     if problems:
         raise ProblemsFound(problems)
-    used = {c.column for c in columns} | set(read.ignored) | set(wanted)
+    looked = {c.column for c in columns} | set(wanted)
+    used = looked | set(read.ignored)
     warnings = tuple(
         Problem(
             "unknown-column",
@@ -115,7 +117,7 @@ def plan(path: str | Path, library: Library, mapping: str | Path | Dict[str, obj
         for c in opened.columns
         if c not in used and not c.startswith("latent_")
     )
-    return Plan(opened, read, columns, (*opened.warnings, *warnings))
+    return Plan(opened, read, columns, (*opened.warnings, *warnings), frozenset(looked))
 
 
 def _no_header(opened: Opened, mapping: Mapping) -> str:
@@ -160,7 +162,8 @@ def sorted_batches(planned: Plan, library: Library) -> Iterator[Part]:
         batch = made.batch
         got = convert(batch.table, planned.columns, planned.mapping, batch.rows, library)
         ids = got.frame["request_id"] if "request_id" in got.frame else None
-        misfits = _together(batch.misfits, not_rows.find(batch, ids), made.misfits, got.misfits)
+        of_cells = batch.of_cells(planned.used)
+        misfits = _together(batch.misfits, of_cells, not_rows.find(batch, ids), made.misfits, got.misfits)
         frame = (
             conform(got.frame.with_columns(v.alias(name) for name, v in made.facts.items()))
             .select(*SCHEMA)

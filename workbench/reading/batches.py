@@ -6,7 +6,7 @@ import csv
 import io
 import json
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -28,13 +28,36 @@ class NoNames(ProblemsFound):
 class Batch:
     """Rows of a file: `table` by column, `rows` their numbers in the file (the line of a text on which a row begins, a
     row of the sheet; of Parquet from 1), `raw(index)` the row as it stood, `misfits` (index → reasons) what is wrong
-    with whole rows, `unsplit` those of them that have no cells."""
+    with whole rows, `unsplit` those of them that have no cells, `cells` (index → column, reason) what is wrong with a
+    cell, which matters only where its column is read."""
 
     table: pl.DataFrame
     rows: pl.Series
     raw: Callable[[int], str]
     misfits: dict[int, list[Misfit]] = field(default_factory=dict)
     unsplit: frozenset[int] = frozenset()
+    cells: dict[int, list[tuple[str, Misfit]]] = field(default_factory=dict)
+
+    def only(self, kept: list[int]) -> Batch:
+        """The rows of these indices."""
+        place = {old: new for new, old in enumerate(kept)}
+        return Batch(
+            self.table[kept],
+            self.rows.gather(kept),
+            lambda i: self.raw(kept[i]),
+            {place[i]: m for i, m in self.misfits.items() if i in place},
+            frozenset(place[i] for i in self.unsplit),
+            {place[i]: m for i, m in self.cells.items() if i in place},
+        )
+
+    def of_cells(self, columns: Collection[str]) -> dict[int, list[Misfit]]:
+        """What is wrong with the cells of these columns."""
+
+        def read(name: str) -> bool:  # a nested value that can not be told apart spoils what is read from within it
+            return name in columns or any(c.startswith(f"{name}.") for c in columns)
+
+        found = {i: [m for c, m in mine if read(c)] for i, mine in self.cells.items()}
+        return {i: list(dict.fromkeys(mine)) for i, mine in found.items() if mine}
 
 
 @dataclass(frozen=True)

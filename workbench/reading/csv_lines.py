@@ -110,7 +110,7 @@ def _decoded(data: bytes, encoding: str) -> Line:
         text = data.decode(encoding)
     except UnicodeDecodeError as error:
         shown = data.decode(encoding, "backslashreplace")
-        hint = "if the file is from Windows, say `encoding: cp1252` in the mapping" if encoding == "utf-8" else ""
+        hint = _other_encoding(data, encoding)
         message = f"byte {data[error.start]:#04x} is not {encoding.upper()}"
         return Line(shown, Misfit("unreadable", message, hint, not_in=encoding))
     if seen := _in_utf8(data, encoding):
@@ -118,6 +118,18 @@ def _decoded(data: bytes, encoding: str) -> Line:
         hint = "write all rows of the file in one encoding"
         return Line(data.decode(), Misfit("unreadable", message, hint, not_in=encoding))
     return _checked(text)
+
+
+def _other_encoding(data: bytes, encoding: str) -> str:
+    """In what else a line may be written that is not in this encoding."""
+    others = "name the one it is written in by `encoding` in the mapping, such as cp850 (DOS) or mac-roman"
+    if encoding != "utf-8":
+        return others
+    try:
+        data.decode("cp1252")
+    except UnicodeDecodeError:
+        return f"nor CP1252, which was tried too; {others}"
+    return "if the file is from Windows, say `encoding: cp1252` in the mapping"
 
 
 # Of these, the signs that letters of UTF-8 turn into stand beside one another in no word (`Ã¼`).

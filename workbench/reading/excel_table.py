@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import date, datetime, time
 from decimal import Decimal
 from functools import partial
@@ -18,7 +18,7 @@ from openpyxl.cell import Cell, MergedCell
 from openpyxl.utils import get_column_letter, range_boundaries
 
 from workbench.cases.values import Misfit
-from workbench.errors import Problem, ProblemsFound, nearest
+from workbench.errors import Problem, ProblemsFound, nearest, several
 from workbench.reading.batches import ROWS, Batch, NoNames, Opened, above, as_line, check_header, named_apart, stacked
 from workbench.reading.excel_bounds import too_large
 from workbench.reading.mapping import Mapping
@@ -105,7 +105,8 @@ def open_workbook(path: Path, mapping: Mapping) -> Opened:
     if book[sheet].sheet_state != "visible":
         said.append(f"the sheet {sheet} is hidden, and read")
     if marks.hidden_rows:
-        said.append(f"{marks.hidden_rows} rows of the sheet {sheet} are hidden, and read like the others")
+        hidden = several(marks.hidden_rows, "hidden row")
+        said.append(f"the sheet {sheet} has {hidden}, read like the others")
     said += [f"the column {columns[i - 1]} is hidden" for i in marks.hidden_columns if i <= len(columns)]
     day_zero = book.epoch.date()
     book.close()
@@ -211,6 +212,7 @@ def _batches(
         numbers: list[int] = []
         fields: list[list[str]] = []
         misfits: dict[int, list[Misfit]] = {}
+        wrong: dict[int, list[tuple[str, Misfit]]] = {}
         rows_unknown = {int(re.sub(r"\D", "", ref)) for ref in marks.unknown}
         for at, cells in enumerate(book[sheet].iter_rows(min_row=last + 1), last + 1):
             row = [_shown(c, decimal) for c in cells]
@@ -218,39 +220,39 @@ def _batches(
             if not any(row) and not touching and at not in rows_unknown:
                 continue
             numbers.append(at)
-            reasons = [
-                Misfit(
-                    "bad-value",
-                    f"row {at} holds merged cells ({_name(m)}); whose value it is can not be told",
-                    "undo the merging and fill each cell",
-                )
-                for m in touching
-            ]
-            if at in rows_unknown:
-                refs = [f"{get_column_letter(i)}{at}" for i in range(1, len(columns) + 1)]
-                reasons += [
-                    Misfit("bad-value", f"the formula in {ref} was never computed", "open and save the file in Excel")
-                    for ref in refs
-                    if ref in marks.unknown
-                ]
             extra = [v for v in row[len(columns) :] if v]
             if extra:
-                reasons.append(
-                    Misfit("field-count", f"{len(columns) + len(extra)} fields where the header has {len(columns)}")
-                )
-            faulty = next((v for v in row if re.fullmatch(r"#[A-Z/0!?]+", v)), None)
-            if faulty:
-                reasons.append(Misfit("bad-value", f"a formula of row {at} failed: {faulty}"))
-            if reasons:
-                misfits[len(fields)] = reasons
+                what = f"{len(columns) + len(extra)} fields where the header has {len(columns)}"
+                misfits[len(fields)] = [Misfit("field-count", what)]
+            if mine := _of_cells(at, row, columns, touching, marks.unknown if at in rows_unknown else ()):
+                wrong[len(fields)] = mine
             fields.append((row + [""] * len(columns))[: len(columns)])
             if len(fields) == ROWS:
-                yield _batch(columns, fields, misfits, numbers)
-                fields, misfits, numbers = [], {}, []
+                yield _batch(columns, fields, misfits, numbers, wrong)
+                fields, misfits, numbers, wrong = [], {}, [], {}
         if fields:
-            yield _batch(columns, fields, misfits, numbers)
+            yield _batch(columns, fields, misfits, numbers, wrong)
     finally:
         book.close()
+
+
+def _of_cells(
+    at: int, row: list[str], columns: tuple[str, ...], merged: list[tuple[int, int, int, int]], unknown: Collection[str]
+) -> list[tuple[str, Misfit]]:
+    """What is wrong with single cells of a row, with their columns: merged, never computed, or failed."""
+    found: list[tuple[str, Misfit]] = []
+    for m in merged:
+        message = f"row {at} holds merged cells ({_name(m)}); whose value it is can not be told"
+        misfit = Misfit("bad-value", message, "undo the merging and fill each cell")
+        found += [(name, misfit) for name in columns[m[0] - 1 : m[2]]]
+    for place, name in enumerate(columns, start=1):
+        ref = f"{get_column_letter(place)}{at}"
+        if ref in unknown:
+            message = f"the formula in {ref} was never computed"
+            found.append((name, Misfit("bad-value", message, "open and save the file in Excel")))
+        if place <= len(row) and re.fullmatch(r"#[A-Z/0!?]+", row[place - 1]):
+            found.append((name, Misfit("bad-value", f"a formula of row {at} failed: {row[place - 1]}")))
+    return found
 
 
 def _name(m: tuple[int, int, int, int]) -> str:
@@ -258,9 +260,13 @@ def _name(m: tuple[int, int, int, int]) -> str:
 
 
 def _batch(
-    columns: tuple[str, ...], fields: list[list[str]], misfits: dict[int, list[Misfit]], numbers: list[int]
+    columns: tuple[str, ...],
+    fields: list[list[str]],
+    misfits: dict[int, list[Misfit]],
+    numbers: list[int],
+    wrong: dict[int, list[tuple[str, Misfit]]],
 ) -> Batch:
     table = pl.DataFrame(
         {c: pl.Series(v, dtype=pl.String) for c, v in zip(columns, zip(*fields, strict=True), strict=True)}
     )
-    return Batch(table, pl.Series(numbers, dtype=pl.Int64), lambda i: as_line(fields[i]), misfits)
+    return Batch(table, pl.Series(numbers, dtype=pl.Int64), lambda i: as_line(fields[i]), misfits, cells=wrong)

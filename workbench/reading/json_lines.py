@@ -5,6 +5,7 @@ the digits that are written."""
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -14,6 +15,7 @@ import polars as pl
 from workbench.cases.values import Misfit
 from workbench.errors import Problem, ProblemsFound
 from workbench.reading.batches import MOST_COLUMNS, ROWS, Batch, Opened, check_header
+from workbench.reading.cell_texts import short
 
 LONGEST_LINE = 1_000_000  # bytes
 
@@ -27,6 +29,7 @@ class _Row(NamedTuple):
     text: str
     fault: Misfit | None = None
     number: int = 0  # of its line
+    odd: tuple[tuple[str, Misfit], ...] = ()  # names with values that can be no cell
 
 
 def open_json_lines(path: Path, decimal: str = ".") -> Opened:
@@ -65,7 +68,8 @@ def _batch(rows: list[_Row], columns: tuple[str, ...]) -> Batch:
     table = pl.DataFrame({c: pl.Series([r.cells.get(c) for r in rows], dtype=pl.String) for c in columns})
     misfits = {i: [r.fault] for i, r in enumerate(rows) if r.fault is not None}
     numbers = pl.Series([r.number for r in rows], dtype=pl.Int64)
-    return Batch(table, numbers, lambda i: rows[i].text, misfits, frozenset(misfits))
+    odd = {i: list(r.odd) for i, r in enumerate(rows) if r.odd}
+    return Batch(table, numbers, lambda i: rows[i].text, misfits, frozenset(misfits), odd)
 
 
 def _rows(path: Path, decimal: str) -> Iterator[_Row]:
@@ -97,29 +101,71 @@ def _row(data: bytes, decimal: str) -> _Row:
         if not isinstance(value, _Object):
             return _Row({}, text, Misfit("bad-value", "the line holds no JSON object"))
         cells: dict[str, str | None] = {}
-        _flatten(value, "", cells)
+        odd: list[tuple[str, Misfit]] = []
+        _flatten(value, "", cells, odd)
         "".join(v for v in cells.values() if v).encode()
     except UnicodeError:
         return _Row({}, text, Misfit("unreadable", "the line is not UTF-8"))
     except json.JSONDecodeError as error:
-        return _Row({}, text, Misfit("bad-value", f"the line is not JSON: {error.msg} at column {error.colno}"))
+        return _Row({}, text, Misfit("bad-value", f"the line is not JSON: {_fault(error)}"))
     except RecursionError:
         return _Row({}, text, Misfit("too-large", "the line is nested too deeply"))
-    except ValueError as error:
-        return _Row({}, text, Misfit("bad-value", str(error)))
-    return _Row(cells, text)
+    return _Row(cells, text, odd=tuple(odd))
 
 
-def _flatten(value: _Object, prefix: str, cells: dict[str, str | None]) -> None:
+# Strings, brackets, commas and colons: what tells where in an object a place is.
+_TOKENS = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]')
+
+
+def _fault(error: json.JSONDecodeError) -> str:
+    """What is wrong with a line, in which field (`services[1].code`), and at which of its characters."""
+    inside: list[str | int] = []  # the name or the place of what is open at each depth
+    key = last = ""
+    for token in _TOKENS.findall(error.doc[: error.pos]):
+        if token in "{[":
+            inside.append("" if token == "{" else 0)
+        elif token in "}]":
+            inside = inside[:-1]
+        elif token == "," and inside:
+            inside[-1] = inside[-1] + 1 if isinstance(inside[-1], int) else ""
+        elif token == ":" and inside and isinstance(inside[-1], str):
+            inside[-1] = last = key
+        elif token.startswith('"'):
+            key = token[1:-1]
+    where = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in inside if part != "").lstrip(".")
+    after = f" after {last}" if last else ""
+    what = error.msg[0].lower() + error.msg[1:].removesuffix(" at")
+    shown = error.doc[error.pos : error.pos + 12].strip()
+    place = f" in {where}" if where else after
+    return (
+        f"{what}{place}, at {short(shown)} (character {error.pos + 1})"
+        if shown
+        else f"{what}{place}, where the line ends"
+    )
+
+
+def _flatten(value: _Object, prefix: str, cells: dict[str, str | None], odd: list[tuple[str, Misfit]]) -> None:
     for key, one in value:
         name = prefix + " ".join(key.split())
-        if isinstance(one, _Object):
-            _flatten(one, f"{name}.", cells)
-        elif isinstance(one, list) and any(isinstance(item, _Object) for item in one):
-            for column, text in _by_field(one, name).items():
-                _put(cells, column, text)
-        else:
-            _put(cells, name, _text(one, name))
+        try:
+            if isinstance(one, _Object):
+                _flatten(one, f"{name}.", cells, odd)
+            elif isinstance(one, list) and any(isinstance(item, _Object) for item in one):
+                for column, text in _by_field(one, name).items():
+                    _put(cells, column, text)
+            else:
+                _put(cells, name, _text(one, name))
+        except _Odd as found:  # which matters only where it is read
+            cells.setdefault(found.name, None)
+            odd.append((found.name, Misfit("bad-value", str(found))))
+
+
+class _Odd(Exception):
+    """A value that can be no cell."""
+
+    def __init__(self, name: str, message: str):
+        super().__init__(message)
+        self.name = name
 
 
 def _by_field(items: list[object], name: str) -> dict[str, str | None]:
@@ -127,9 +173,12 @@ def _by_field(items: list[object], name: str) -> dict[str, str | None]:
     found: dict[str, list[str]] = {}
     for item in items:
         if not isinstance(item, _Object):
-            raise ValueError(f"{name} mixes objects and other values in one list")
+            raise _Odd(name, f"{name} mixes objects and other values in one list")
         cells: dict[str, str | None] = {}
-        _flatten(item, f"{name}.", cells)
+        inner: list[tuple[str, Misfit]] = []
+        _flatten(item, f"{name}.", cells, inner)
+        if inner:
+            raise _Odd(inner[0][0], inner[0][1].message)
         for column, text in cells.items():
             found.setdefault(column, []).append(text or "")
     return {column: ";".join(t for t in texts if t) or None for column, texts in found.items()}
@@ -137,14 +186,14 @@ def _by_field(items: list[object], name: str) -> dict[str, str | None]:
 
 def _put(cells: dict[str, str | None], name: str, text: str | None) -> None:
     if name in cells:
-        raise ValueError(f"the name {name} stands twice in the line")
+        raise _Odd(name, f"the name {name} stands twice in the line")
     cells[name] = text
 
 
 def _text(value: object, name: str) -> str | None:
     if isinstance(value, list):
         if any(isinstance(item, list) for item in value):
-            raise ValueError(f"{name} is a list of lists")
+            raise _Odd(name, f"{name} is a list of lists")
         return ";".join(t for item in value if (t := _text(item, name))) or None
     if value is None or isinstance(value, str):
         return value

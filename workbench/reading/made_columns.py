@@ -68,15 +68,7 @@ def _meant(batch: Batch, mapping: Mapping) -> tuple[Batch, int]:
     kept = (keep | unsplit).arg_true().to_list()
     if len(kept) == len(batch.rows):
         return batch, 0
-    place = {old: new for new, old in enumerate(kept)}
-    meant = Batch(
-        batch.table[kept],
-        batch.rows.gather(kept),
-        lambda i: batch.raw(kept[i]),
-        {place[i]: m for i, m in batch.misfits.items() if i in place},
-        frozenset(place[i] for i in batch.unsplit),
-    )
-    return meant, len(batch.rows) - len(kept)
+    return batch.only(kept), len(batch.rows) - len(kept)
 
 
 def _between(

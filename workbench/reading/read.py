@@ -20,7 +20,7 @@ from workbench.cases.episodes import NEEDED, with_episodes
 from workbench.cases.frame import SCHEMA
 from workbench.cases.spreadsheet import csv_safe
 from workbench.documents.outputs import claim, scratch, writing
-from workbench.errors import Problem
+from workbench.errors import Problem, several
 from workbench.guideline.model import Library
 from workbench.log import timed
 from workbench.reading.accept_rows import aside_for_repeats, empty_aside, repeated_rows, said
@@ -110,14 +110,18 @@ class Report:
         further = self.skipped.get(FURTHER, 0)
         apart = sum(self.skipped.values()) - further
         rows = self.read + apart + further
-        out = [f"{rows:,} rows read = {self.accepted:,} accepted + {self.set_aside:,} set aside"]
+        out = [f"{several(rows, 'row')} read = {self.accepted:,} accepted + {self.set_aside:,} set aside"]
         out[0] += f" + {apart:,} not meant" if apart else ""
-        out[0] += f" + {further:,} further lines of the accepted" if further else ""
+        out[0] += f" + {several(further, 'further line')} of the accepted" if further else ""
         if not rows:
             out.append("no rows: the table has names of columns and nothing below them")
-        out += [f"{n:,} rows were not meant: {why}" for why, n in self.skipped.items() if why != FURTHER]
+        out += [
+            f"{several(n, 'row was', 'rows were')} not meant: {why}"
+            for why, n in self.skipped.items()
+            if why != FURTHER
+        ]
         for code, count in sorted(self.reasons.items(), key=lambda kv: (-kv[1], kv[0])):
-            out += [f"{code}: {count:,} rows", *(f"  {e}" for e in self.examples[code])]
+            out += [f"{code}: {several(count, 'row')}", *(f"  {e}" for e in self.examples[code])]
         return [*out, *self.noted.lines(), *(str(w) for w in self.warnings)]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable
 from collections.abc import Mapping as Dict
 from dataclasses import dataclass, replace
@@ -22,13 +23,14 @@ from workbench.reading.mapping import MISSING, Column, Mapping
 from workbench.reading.not_rows import NotRows
 from workbench.reading.number_texts import proved
 from workbench.reading.suggest_dates import ENOUGH, Proved, orders, styles_of
-from workbench.reading.suggest_names import TURNS, is_birth, is_row_id, left_open, near, plain
+from workbench.reading.suggest_names import TURNS, VAGUE, is_birth, is_row_id, left_open, near, plain
 from workbench.reading.suggest_values import choices_meant, entry, key, short
 
 # Stand for a missing value in many files, besides those that are always read so.
 MARKS = (".", "-", "--", "?", "(null)", "(blank)", "NaT", "\\N", "#N/A", "9999-12-31", "not stated", "unknown")
 _DAY = re.compile(r"\d{1,2}([/.-])\d{1,2}\1(\d{4}|\d\d)([T ]|$)")
 _ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d([T ]|$)")
+_NAME = re.compile(r"[^\W\d_]+[.,]?(?: [^\W\d_][\w.'-]*,?)+")
 _FEW = 50  # rows of a column whose name tells nothing that are looked at
 # By one of these a file is known as requests for therapy, or what may be made into them.
 TELLING = ("discipline", "requested_visits", "requested_weeks", "procedures", "diagnosis")
@@ -88,16 +90,17 @@ def _begins_with_day(sample: Batch | None, name: str) -> bool:
 
 
 def proves_commas(about: Whole) -> tuple[list[str], list[str]]:
-    """The columns of numbers in which the comma must be the decimal sign, and those in which the point must be."""
+    """The columns of numbers in which the comma must be the decimal sign, and those in which the point must be; of a
+    column with both, what the most of its texts show."""
     commas, points = [], []
     for name, (fact, _) in about.meaning.items():
         typed = about.sample is None or about.sample.table[name].dtype.is_numeric()
         if facts()[fact].kind not in ("integer", "decimal") or typed:
             continue
-        signs = proved(_texts(about.sample, name))
-        if signs == {","}:
+        signs = Counter(sign for text in _texts(about.sample, name) for sign in proved([text]))
+        if signs[","] > signs["."]:
             commas.append(name)
-        elif signs == {"."}:
+        elif signs["."]:
             points.append(name)
     return commas, points
 
@@ -111,7 +114,7 @@ def columns_of(about: Whole) -> list[Suggested]:
         if name in about.doubled:
             tried[place] = _ignored(name, "this name stands twice in the header; rename one of the two first")
         elif found:
-            column = tried[place] = _column(name, facts()[found[0]], about)
+            column = tried[place] = _column(name, facts()[found[0]], about, found[1] == VAGUE)
             if column.fact:
                 wanted.setdefault(found[0], []).append((-float(column.fits > 0), -found[1], place))
     taken = {min(places)[2] for places in wanted.values()}
@@ -215,7 +218,8 @@ def _resembles(name: str) -> str:
     return f"is not {fact}: it says {' '.join(turned)}" if turned else f"like {fact}, but perhaps not it"
 
 
-def _column(name: str, fact: Fact, about: Whole) -> Suggested:
+def _column(name: str, fact: Fact, about: Whole, vague: bool) -> Suggested:
+    """`vague`: its name may mean another thing, which is remarked."""
     library, sample, comma = about.library, about.sample, about.comma
     every = _texts(sample, name)
     marks = tuple(t for t in every if t in MARKS or (t.lower() in MARKS and fact.kind != "text"))
@@ -224,6 +228,8 @@ def _column(name: str, fact: Fact, about: Whole) -> Suggested:
         whole = sample.table[name].drop_nulls()
         if whole.n_unique() < 0.9 * len(whole):
             return _ignored(name, f"like request_id, but {SEVERAL}")
+    if fact.name in ("member_id", "request_id") and texts and all(_NAME.fullmatch(t) for t in texts):
+        return _ignored(name, f"like {fact.name}, but its values seem to be names of people")
     parts: dict[str, str] = {}
     remark, styles, odd = "", list[str](), list[str]()
     if fact.kind == "date":
@@ -243,6 +249,8 @@ def _column(name: str, fact: Fact, about: Whole) -> Suggested:
         scale = _scale(fact, texts, comma)
         if scale == "fraction":
             parts["percent"] = scale
+        elif fact.unit == "percent" and (count := _perhaps_count(name, texts)):
+            return _ignored(name, f"like {fact.name}, but {count}")
         odd = _odd(replace(Column("text", fact, list_separator=separator), percent=scale), texts, library, comma)
         good = len(texts) - len(odd)
         if odd and good:
@@ -254,6 +262,8 @@ def _column(name: str, fact: Fact, about: Whole) -> Suggested:
         such = f", such as {short(odd[0])}" if odd else ""
         lost = f"{len(texts) - good} of {len(texts)} distinct values do not fit{such}"
         return _ignored(name, f"like {fact.name}, but {lost}")
+    if vague:
+        remark = "; ".join(filter(None, (f"its name may mean another thing than {fact.name}", remark)))
     said = fact.name if not parts else "{fact: " + fact.name + "".join(f", {k}: {v}" for k, v in parts.items()) + "}"
     line = entry(name, said + (f"   # {remark}" if remark else ""))
     return Suggested(line, fact.name, good / len(texts) if texts else 0.0, marks, tuple(styles))
@@ -291,6 +301,18 @@ def _scale(fact: Fact, texts: list[str], comma: bool) -> str:
     ]
     whole = fact.unit == "percent" and fact.kind == "integer" and 2 * len(numbers) >= len(texts)
     return "fraction" if whole and numbers and max(numbers) <= 1 and any(0 < n < 1 for n in numbers) else ""
+
+
+_PERCENT = re.compile(r"percent|pct|prozent|%|rate\b|porcentaje|pourcentage", re.I)
+_FEW_PERCENT = 50  # below this, numbers that nothing calls percentages may as well be counts
+
+
+def _perhaps_count(name: str, texts: list[str]) -> str:
+    """Why numbers may be counts rather than percentages; empty where the name, a sign or their size says otherwise."""
+    numbers = [float(t.replace(",", ".")) for t in texts if re.fullmatch(r"\d+([.,]\d+)?", t)]
+    if _PERCENT.search(name) or not numbers or any("%" in t for t in texts) or max(numbers) >= _FEW_PERCENT:
+        return ""
+    return f"nothing says percent, and its values go up to {max(numbers):g}: they may be counts"
 
 
 def _odd(column: Column, texts: list[str], library: Library, comma: bool) -> list[str]:

@@ -76,20 +76,25 @@ def styles_of(texts: Sequence[str], others: Proved) -> tuple[list[str], str, int
         return [], f"dates such as {short(next(t for t in texts if t not in read))}: say their style", days
     styles: list[str] = []
     remarks: list[str] = []
+    open_: list[str] = []
     good = 0
     for form, mine in forms.items():
         found = _told(mine, {o for f, o in others if f == form})
         if found.left:
             such = next(d for d in mine if set(found.left) <= set(d.read))
             said = " or ".join(such.read[o][0] for o in found.left)
-            why = f"days such as {short(such.text)} may be {said}: no day tells them apart; say the style"
-            return [], found.remark or why, 0
+            why = f"days such as {short(such.text)} may be {said}: no day tells them apart"
+            open_.append(found.remark or why)
+            continue
         styles += dict.fromkeys(d.read[o][0] for o in found.orders for d in mine if o in d.read)
         remarks += [found.remark] if found.remark else []
         good += sum(bool(set(d.read) & set(found.orders)) and not _either(d, found.orders) for d in mine)
     firsts = {s[0]: s for s in styles if s[0] in "MD" and "MMM" not in s}
     if len(firsts) > 1 and not remarks:
         remarks.append(" and ".join(f"{_FIRST[o]} first in {s}" for o, s in firsts.items()))
+    if good < ENOUGH * len(texts) and open_:
+        return [], f"{open_[0]}; say the style", 0
+    remarks += [f"{why}; they are set aside" for why in open_]
     if good < ENOUGH * len(texts):
         return [], "day and month stand in both orders, and most days may be read in either", good
     if len(texts) > days:

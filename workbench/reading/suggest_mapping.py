@@ -32,7 +32,10 @@ def suggest_text(path: str | Path, library: Library) -> str:
         if not any("is not UTF-8" in p.message for p in failed.problems):
             raise
         encoding = "cp1252"
-        table = best_table(path, encoding)
+        try:
+            table = best_table(path, encoding)
+        except ProblemsFound:  # the first tells what was tried
+            raise failed from None
     about, sign = _about(path, table, library)
     if not encoding and (lost := _unread(about, "utf-8")):  # the rows that are not UTF-8 are looked at too
         try:

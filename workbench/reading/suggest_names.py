@@ -17,6 +17,7 @@ _EMPTY = ("the", "is", "has", "flag", "indicator", "ind", "yn")
 _CODED = ("code", "codes")  # nothing new in the name of a choice or a code, but much in that of a number
 _FIRST = ("primary", "principal", "first", "main")
 _PLURAL = ("codes", "goals", "weeks", "procedures", "diagnoses", "comorbidities", "sessions", "units")
+VAGUE = 0.985  # how sure a name is that may well mean another thing; it ends in ? in synonyms.csv
 _TYPING_ERROR = 0.88  # likeness of two words from which one is the other, mistyped
 # What turns a name into its opposite or into something else.
 TURNS = ("not", "no", "non", "without", "never", "denied", "declined", "refused", "last", "previous", "prior", "old")
@@ -69,7 +70,8 @@ def _names() -> dict[tuple[str, ...], tuple[str, float]]:
     found: dict[tuple[str, ...], tuple[str, float]] = {}
     for name in facts():
         for spelled in (name.replace("_", " "), *([] if name in DERIVED else table.get(name, ()))):
-            found.setdefault(_key(spelled.split()), (name, 1.0 if spelled == name.replace("_", " ") else 0.99))
+            sure = 1.0 if spelled == name.replace("_", " ") else VAGUE if spelled.endswith("?") else 0.99
+            found.setdefault(_key(spelled.rstrip("?").split()), (name, sure))
     return found
 
 
@@ -81,8 +83,9 @@ def _words() -> dict[str, tuple[str, ...]]:
 
 
 def _key(words: list[str]) -> tuple[str, ...]:
-    """The order of words is free, except that a visit number is no number of visits."""
-    kept = [w[:-1] if w in _PLURAL and w != "diagnoses" else w for w in words if w not in _EMPTY]
+    """The order of words is free, except that a visit number is no number of visits. `Week` alone is one of several."""
+    many = [] if words in (["weeks"], ["week"]) else _PLURAL
+    kept = [w[:-1] if w in many and w != "diagnoses" else w for w in words if w not in _EMPTY]
     return tuple(kept) if "number" in kept or "no" in kept else tuple(sorted(kept))
 
 
@@ -197,6 +200,9 @@ _LEFT_OPEN = (
         "a service: whether its discipline, its procedures or neither, its name does not tell",
         ("service", "services", "treatment", "treatments", "therapies", "prestation", "servicio"),
     ),
+    ("what stands twice, a row or a therapy, its name does not tell", ("duplicate", "duplicates")),
+    ("its day, its result or that nothing else is asked for: its name does not tell", ("evaluation", "eval")),
+    ("which week, or how many, its name does not tell", ("week",)),
     ("a free text", ("note", "notes", "comment", "comments", "remark", "remarks", "description", "narrative")),
 )
 _OF_SERVICE = ("service", "visit", "treatment", "appointment", "claim", "procedure", "encounter", "line", "expense")

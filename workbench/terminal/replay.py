@@ -30,7 +30,7 @@ def replay(args: Namespace, chosen: Setting, assumptions: Assumptions | None, *,
         from workbench.words.decisions import about_lines
 
         print(*about_lines(about), sep="\n")
-        print(*(f"  {name:<20}{n:>12,} requests" for name, n in counts.items()), sep="\n")
+        print(*(f"  {name:<20}{n:>12,} request{'' if n == 1 else 's'}" for name, n in counts.items()), sep="\n")
     if not sum(counts.values()):
         remark("no request was decided: the table has no rows that can be read")
         return NO

@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from workbench.errors import Problem, ProblemsFound
+from workbench.errors import Problem, ProblemsFound, several
 from workbench.terminal.exit_codes import GOOD, NO, need, need_guidelines
 from workbench.terminal.streams import as_json, as_yaml, remark
 
@@ -161,8 +161,8 @@ def _cases(args: Namespace, chosen: Setting) -> Reading:
     found = read_cases(need(args.cases), chosen.library, mapping=args.mapping)
     if found.set_aside.height:
         remark(
-            f"{found.read:,} rows read: {found.accepted.height:,} accepted, {found.set_aside.height:,} set aside "
-            "(workbench read says why)"
+            f"{several(found.read, 'row')} read: {found.accepted.height:,} accepted, "
+            f"{found.set_aside.height:,} set aside (workbench read says why)"
         )
     return found
 

@@ -35,7 +35,7 @@ def sentence_pieces(comparison: Changes) -> list[Piece]:
     """The same sentence, so that a page can dress what counts without reading it."""
     total, changed = comparison.total, comparison.flipped
     if not changed.requests:
-        return [Piece(f"None of {total.requests:,} requests changes", "main"), Piece(".")]
+        return [Piece(f"None of {several(total.requests, 'request')} changes", "main"), Piece(".")]
     moves = []
     for name, word in _DETERMINATION_WORDS.items():
         column = sum(row[name] for row in comparison.matrix.values())
@@ -50,7 +50,7 @@ def sentence_pieces(comparison: Changes) -> list[Piece]:
     people = several(changed.people, "person", "people") if total.people else "people not stated"
     episodes = several(changed.episodes, "episode") if total.episodes else "episodes not stated"
     out = [
-        Piece(f"{changed.requests:,} of {total.requests:,} requests {verb}", "main"),
+        Piece(f"{changed.requests:,} of {several(total.requests, 'request')} {verb}", "main"),
         Piece(f" ({people}, {episodes})"),
     ]
     for i, move in enumerate(moves):

@@ -16,7 +16,7 @@ from workbench.study.compare import Changes
 from workbench.study.rates import NEWLY_REFERRED, Rate
 from workbench.study.replay import BY_DATE, About, Pin
 from workbench.words.comparisons import sentence
-from workbench.words.numbers import DASH, true_minus
+from workbench.words.numbers import DASH, several, true_minus
 from workbench.words.numbers import percent as percent
 from workbench.words.questions import questions
 
@@ -220,10 +220,10 @@ def lonely_plans(about: About) -> str:
 
 def about_lines(about: About, published: About | None = None) -> list[str]:
     """What a replay rests on; of one under a draft beside what was `published`, both texts of each version."""
-    episodes = f"{about.episodes:,} episodes" if about.episodes else "episodes not stated"
-    people = f"{about.people:,} people" if about.people else "people not stated"
+    episodes = several(about.episodes, "episode") if about.episodes else "episodes not stated"
+    people = several(about.people, "person", "people") if about.people else "people not stated"
     out = [
-        f"{about.requests:,} requests, {episodes}, {people} ({period(about)})",
+        f"{several(about.requests, 'request')}, {episodes}, {people} ({period(about)})",
         f"decided {day_words(about)}, "
         f"histories {about.mode.replace('_', ' ')}"
         + (f", undecided requests support what {about.policy} says" if about.policy else ""),
@@ -237,18 +237,18 @@ def about_lines(about: About, published: About | None = None) -> list[str]:
         out.append(f"draft: {about.draft}")
     if about.assumptions:
         out.append(
-            f"{about.requests_on_assumptions:,} of {about.requests:,} requests rest on assumptions "
+            f"{about.requests_on_assumptions:,} of {several(about.requests, 'request')} rest on assumptions "
             f"({about.assumptions})"
         )
     if 0 < about.requests_without_person < about.requests:
-        out.append(f"{about.requests_without_person:,} requests name no person")
+        out.append(several(about.requests_without_person, "request names", "requests name") + " no person")
     if about.plans_without_overlay:
         out.append(lonely_plans(about))
     if about.carried:
         c = about.carried
         out.append(
-            f"{c.requests_carried:,} requests carried, {c.requests_not_carried:,} not carried in "
-            f"{c.episodes_not_carried:,} episodes; {c.requests_on_recorded_improvement:,} rest on improvement "
+            f"{several(c.requests_carried, 'request')} carried, {c.requests_not_carried:,} not carried in "
+            f"{several(c.episodes_not_carried, 'episode')}; {c.requests_on_recorded_improvement:,} rest on improvement "
             "as recorded"
         )
     return out

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from workbench.errors import several as several
+
 MINUS, DASH = "−", "–"
 _SMALL = 0.0005  # a share below which two places of percentage points say nothing
 
@@ -26,11 +28,6 @@ def stated(value: int | None) -> str:
 def plus(value: int) -> str:
     """A difference: `+12`, `−3`, `0`."""
     return "0" if value == 0 else true_minus(f"{value:+,}")
-
-
-def several(number: int, one: str, many: str = "") -> str:
-    """`1 change`, `2 changes`."""
-    return f"{count(number)} {one if number == 1 else many or one + 's'}"
 
 
 def percent(share: float | None, places: int = 1) -> str:

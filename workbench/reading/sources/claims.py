@@ -14,7 +14,7 @@ import polars as pl
 
 from workbench.cases.frame import SCHEMA
 from workbench.cases.values import Misfit
-from workbench.errors import Problem, ProblemsFound
+from workbench.errors import Problem, ProblemsFound, several
 from workbench.facts import US_STATES
 from workbench.guideline.model import GAP_DAYS, Library
 from workbench.reading.account import Reading, notes
@@ -74,7 +74,8 @@ def read_claims(path: str | Path, library: Library, mapping: Source = None) -> R
     for course in courses:
         out.add(course, raw[course[0].row])
     became = (
-        f"{len(table.cells)} claims with therapy codes became {len(visits)} visits in {len(courses)} episodes, "
+        f"{several(len(table.cells), 'claim')} with therapy codes became {several(len(visits), 'visit')} in "
+        f"{several(len(courses), 'episode')}, "
         "one request each"
     )
     mapped = "diagnoses are ICD-9; only the commonest plain ones are mapped, and `diagnosis` stays missing"
