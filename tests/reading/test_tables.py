@@ -107,7 +107,7 @@ def test_what_is_wrong_in_a_column_that_is_not_read_costs_no_row(shipped: Librar
         ('{"request_id": "b", "member": {"age": }}', "expecting value in member.age, at '}}' (character 39)"),
         ('{"request_id": "b", "lines": [{"code": 1}, {"code": x}]}', "expecting value in lines[1].code, at 'x}]}'"),
         ('{"request_id": "b", "discipline": "PT",}', "enclosed in double quotes after discipline, at '}'"),
-        ('{"request_id": "b", "discipline": "PT"', "expecting ',' delimiter in discipline, where the line ends"),
+        ('{"request_id": "b", "discipline": "PT"', "expecting ',' delimiter in discipline, where the text ends"),
         ('{"request_id": "b", "discipline": [["PT"]]}', "discipline is a list of lists"),
         ('{"request_id": "b", "discipline": "PT", "other": [["x"]]}', ""),  # nobody reads it
     ],

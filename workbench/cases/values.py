@@ -88,7 +88,8 @@ def fits(fact: Fact, value: Value, choices: tuple[str, ...]) -> Misfit | None:
         hint = "leave it out where no code is known"
         return Misfit("bad-value", f"diagnosis: {_quoted(str(value))} {wrong}", hint, "diagnosis")
     if fact.kind == "choice" and isinstance(value, str) and choices and value not in choices:
-        likely = "" if _DENIES.match(value) else value  # what denies a choice is not meant by it
+        doubt = _DENIES.match(value) or "?" in value  # what denies or doubts a choice is not meant by it
+        likely = "" if doubt else value
         return Misfit("value-not-a-choice", f"{fact.name} is never {_quoted(value)}", nearest(likely, choices))
     if isinstance(value, tuple):
         odd = [c for c in value if not re.fullmatch(PROCEDURE_CODE, c, re.ASCII)]

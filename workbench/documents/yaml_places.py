@@ -17,10 +17,12 @@ from functools import cached_property
 from numbers import Integral, Real
 from pathlib import Path
 
+from workbench.documents.json_places import broken_json, json_fault
 from workbench.documents.text import CONTROL, SIZE, Lines, plain_text, read_text
 from workbench.documents.yaml_events import Event, events_of
 from workbench.errors import Problem, Problems
 
+_JSON = re.compile(r'\s*\[?\s*\{\s*"')  # a text that is surely meant to be JSON, which is YAML as well
 DIGITS = 28  # of a number
 
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?", re.ASCII)
@@ -133,6 +135,10 @@ def parse_yaml(text: str, problems: Problems, file: str = "<text>", size: int = 
     if wrong is not None:
         # The reader's own lines end at a bare \r too, so its offset is what counts.
         line, column = (0, 0) if wrong.at is None else builder.document.lines.place(wrong.at)
+        if _JSON.match(text) and (broken := broken_json(text)):
+            what = f"the JSON is broken: {json_fault(broken)}"
+            problems.add(Problem("bad-yaml", what, file, broken.lineno, broken.colno))
+            return None
         problems.add(Problem("bad-yaml", wrong.what, file, line, column, wrong.hint))
         return None
     if builder.root is None:

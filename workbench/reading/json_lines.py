@@ -5,7 +5,6 @@ the digits that are written."""
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -13,9 +12,9 @@ from typing import NamedTuple
 import polars as pl
 
 from workbench.cases.values import Misfit
+from workbench.documents.json_places import json_fault
 from workbench.errors import Problem, ProblemsFound
 from workbench.reading.batches import MOST_COLUMNS, ROWS, Batch, Opened, check_header
-from workbench.reading.cell_texts import short
 
 LONGEST_LINE = 1_000_000  # bytes
 
@@ -107,41 +106,10 @@ def _row(data: bytes, decimal: str) -> _Row:
     except UnicodeError:
         return _Row({}, text, Misfit("unreadable", "the line is not UTF-8"))
     except json.JSONDecodeError as error:
-        return _Row({}, text, Misfit("bad-value", f"the line is not JSON: {_fault(error)}"))
+        return _Row({}, text, Misfit("bad-value", f"the line is not JSON: {json_fault(error)}"))
     except RecursionError:
         return _Row({}, text, Misfit("too-large", "the line is nested too deeply"))
     return _Row(cells, text, odd=tuple(odd))
-
-
-# Strings, brackets, commas and colons: what tells where in an object a place is.
-_TOKENS = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]')
-
-
-def _fault(error: json.JSONDecodeError) -> str:
-    """What is wrong with a line, in which field (`services[1].code`), and at which of its characters."""
-    inside: list[str | int] = []  # the name or the place of what is open at each depth
-    key = last = ""
-    for token in _TOKENS.findall(error.doc[: error.pos]):
-        if token in "{[":
-            inside.append("" if token == "{" else 0)
-        elif token in "}]":
-            inside = inside[:-1]
-        elif token == "," and inside:
-            inside[-1] = inside[-1] + 1 if isinstance(inside[-1], int) else ""
-        elif token == ":" and inside and isinstance(inside[-1], str):
-            inside[-1] = last = key
-        elif token.startswith('"'):
-            key = token[1:-1]
-    where = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in inside if part != "").lstrip(".")
-    after = f" after {last}" if last else ""
-    what = error.msg[0].lower() + error.msg[1:].removesuffix(" at")
-    shown = error.doc[error.pos : error.pos + 12].strip()
-    place = f" in {where}" if where else after
-    return (
-        f"{what}{place}, at {short(shown)} (character {error.pos + 1})"
-        if shown
-        else f"{what}{place}, where the line ends"
-    )
 
 
 def _flatten(value: _Object, prefix: str, cells: dict[str, str | None], odd: list[tuple[str, Misfit]]) -> None:

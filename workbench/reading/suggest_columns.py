@@ -31,6 +31,7 @@ MARKS = (".", "-", "--", "?", "(null)", "(blank)", "NaT", "\\N", "#N/A", "9999-1
 _DAY = re.compile(r"\d{1,2}([/.-])\d{1,2}\1(\d{4}|\d\d)([T ]|$)")
 _ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d([T ]|$)")
 _NAME = re.compile(r"[^\W\d_]+[.,]?(?: [^\W\d_][\w.'-]*,?)+")
+_SENTENCE = 6  # words; no id and no name of a plan has more
 _FEW = 50  # rows of a column whose name tells nothing that are looked at
 # By one of these a file is known as requests for therapy, or what may be made into them.
 TELLING = ("discipline", "requested_visits", "requested_weeks", "procedures", "diagnosis")
@@ -230,6 +231,8 @@ def _column(name: str, fact: Fact, about: Whole, vague: bool) -> Suggested:
             return _ignored(name, f"like request_id, but {SEVERAL}")
     if fact.name in ("member_id", "request_id") and texts and all(_NAME.fullmatch(t) for t in texts):
         return _ignored(name, f"like {fact.name}, but its values seem to be names of people")
+    if fact.kind == "text" and any(len(t.split()) > _SENTENCE for t in texts):
+        return _ignored(name, f"like {fact.name}, but its values are free text")
     parts: dict[str, str] = {}
     remark, styles, odd = "", list[str](), list[str]()
     if fact.kind == "date":
