@@ -217,7 +217,7 @@ def test_a_row_is_named_by_the_line_on_which_it_begins(shipped, tmp_path, monkey
     assert read_cases(path, shipped).set_aside["row"].to_list() == [5, 8, 10]
     path.with_suffix(".jsonl").write_text('{"request_id": "a", "discipline": "PT"}\n\n{"request_id": "b",}\n[1]\n')
     found = read_cases(path.with_suffix(".jsonl"), shipped)
-    assert found.set_aside["row"].to_list() == [3, 4] and "at column 20" in found.set_aside["reasons"][0][0]
+    assert found.set_aside["row"].to_list() == [3, 4] and "(character 20)" in found.set_aside["reasons"][0][0]
     book = Workbook()
     for row in (["request_id", "discipline"], ["a", "PT"], [None], ["b", "XX"]):
         book.active.append(row)

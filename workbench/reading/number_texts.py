@@ -143,7 +143,7 @@ def number_hint(fact: Fact, text: str, decimal: str) -> str:
     # Of 85.5, <5 or 8-12 `take` would make another number.
     parts = re.findall(r"\d+", text)
     odd = re.search(
-        r"^\(|[−+*]|\de[+-]?\d|\d[.,]\d|[<>~≤≥±½¼¾]|\d\s*(?:[-–—]|to|or|and)\s*\d|\b(?:ca|about|approx|under|over|up|min|max)\b",
+        r"[−+*]|\de[+-]?\d|\d[.,]\d|[<>~≤≥±½¼¾]|\d\s*(?:[-–—]|to|or|and)\s*\d|\b(?:ca|about|approx|under|over|up|min|max)\b",
         text.lower(),
     )
     if other := _other_unit(fact, text):
