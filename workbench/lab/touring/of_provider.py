@@ -6,12 +6,14 @@ from collections.abc import Mapping
 
 from workbench.cases.request import read_request
 from workbench.engine import reference
-from workbench.engine.decision import APPROVED, CLINICIAN, INFORMATION, Decision
+from workbench.engine.decision import APPROVED, CLINICIAN, INFORMATION
 from workbench.engine.reference import Traced
+from workbench.facts import facts
 from workbench.lab.touring.ground import Ground, Seen, need
 from workbench.study.replay import facts_of, prepare
+from workbench.words.conditions import noun
 from workbench.words.decisions import headline
-from workbench.words.decisions import words as named
+from workbench.words.questions import questions
 
 ORDER: Mapping[str, object] = {
     "request_id": "order-1",
@@ -48,10 +50,12 @@ PAPERS: Mapping[str, object] = {
 
 def the_order(ground: Ground) -> Seen:
     """What is on the order alone: who, what for, how many visits."""
-    decision = _decided(ground, ORDER)
+    traced = _decided(ground, ORDER)
+    decision, asked = traced.decision, questions(traced)
     need(decision.determination == INFORMATION and bool(decision.missing), "nothing is asked for")
     ground.kept["missing"] = decision.missing
-    return Seen(headline(decision), tuple(f"Asked for: {named(name)}" for name in decision.missing))
+    told = (("Asked of you, what decides most first", asked.provider), ("Looked up by the plan", asked.payer))
+    return Seen(headline(decision), tuple(f"{who}: {'; '.join(map(noun, names))}." for who, names in told if names))
 
 
 def the_papers(ground: Ground) -> Seen:
@@ -63,24 +67,24 @@ def the_papers(ground: Ground) -> Seen:
         absent = [name for name in missing if name not in PAPERS]
         need(not absent, f"the papers do not hold {', '.join(absent)}")
         order |= {name: PAPERS[name] for name in missing}
-        decision, rounds = _decided(ground, order), rounds + 1
+        decision, rounds = _decided(ground, order).decision, rounds + 1
         missing = decision.missing
     need(decision.determination == APPROVED, f"the answer is {decision.determination}: {decision.reasons}")
     ground.kept["order"] = order
-    sent = len(order) - len(ORDER)
-    return Seen(headline(decision), (f"{sent} of the {len(PAPERS)} facts in the papers were asked for, and sent.",))
+    sent = [name for name in order if name not in ORDER and facts()[name].known_by == "provider"]
+    held = [name for name in PAPERS if facts()[name].known_by == "provider"]
+    return Seen(headline(decision), (f"{len(sent)} of the {len(held)} facts in the papers were asked for, and sent.",))
 
 
 def a_warning_sign(ground: Ground) -> Seen:
     """The same order with a warning sign: a clinician looks at once, whatever else is missing."""
     order = ground.kept["order"]
     assert isinstance(order, dict)
-    decision = _decided(ground, {**order, "red_flag": "cauda_equina"})
+    decision = _decided(ground, {**order, "red_flag": "cauda_equina"}).decision
     need(decision.determination == CLINICIAN and decision.urgent, "a warning sign is not urgent")
     return Seen(headline(decision), ("Urgent: it comes first in every list. The workbench itself never denies.",))
 
 
-def _decided(ground: Ground, facts: Mapping[str, object]) -> Decision:
-    frame = prepare(read_request(dict(facts), ground.library), ground.published).frame
-    traced: Traced = reference.decide(facts_of(frame.row(0, named=True)), ground.published)
-    return traced.decision
+def _decided(ground: Ground, request: Mapping[str, object]) -> Traced:
+    frame = prepare(read_request(dict(request), ground.library), ground.published).frame
+    return reference.decide(facts_of(frame.row(0, named=True)), ground.published)

@@ -92,6 +92,9 @@ PATHS = (
 )
 
 
+_LEVEL = "margin:4px 0 2px"  # with the words of the button
+
+
 class Tour(widgets.VBox):  # type: ignore[misc]
     """The steps with their buttons. `do` makes a step as its button does; `seen` has what each found, by path and
     number (from 1); `failed` the words of those that did not find what they look for."""
@@ -156,18 +159,20 @@ class Tour(widgets.VBox):  # type: ignore[misc]
     def _tell(self, key: tuple[str, int], waiting: str = "") -> None:
         step = self.paths[key[0]].steps[key[1] - 1]
         inside = (
-            tag("p", waiting, role="status") if waiting else _step_html(step, self.seen.get(key), self.failed.get(key))
+            tag("p", waiting, role="status", style=_LEVEL)
+            if waiting
+            else _step_html(step, self.seen.get(key), self.failed.get(key))
         )
         self._told[key].value = block(inside)
 
 
 def _step_html(step: Step, seen: Seen | None, failed: str | None) -> Html:
     if failed is not None:
-        return tag("p", tag("b", "✗ not as it should be: ", class_="no"), failed, role="status")
+        return tag("p", tag("b", "✗ not as it should be: ", class_="no"), failed, role="status", style=_LEVEL)
     if seen is None:
-        return tag("p", step.why, class_="note")
-    lines = tag("ul", *(tag("li", line) for line in seen.lines)) if seen.lines else ""
-    return joined((tag("p", tag("b", "✓ "), seen.said, role="status"), lines))
+        return tag("p", step.why, class_="note", style=_LEVEL)
+    lines = tag("ul", *(tag("li", line) for line in seen.lines), style="margin:0") if seen.lines else ""
+    return joined((tag("p", tag("b", "✓ "), seen.said, role="status", style=_LEVEL), lines))
 
 
 def _path_html(path: Path_, seen: dict[tuple[str, int], Seen], failed: dict[tuple[str, int], str]) -> Html:
