@@ -16,6 +16,7 @@ from workbench.generator.claim_lines import Planted, plant
 from workbench.generator.generate import generate
 from workbench.guideline.load import load_guidelines
 from workbench.study import monitor_checks, monitor_funnel, monitor_limits, monitor_series, monitor_trends
+from workbench.study.monitor import monitor
 
 HERE = Path(__file__).parent
 TODAY = date(2026, 2, 1)
@@ -81,6 +82,23 @@ def test_an_empty_frame_is_no_lines() -> None:
     empty = conform_lines(pl.DataFrame(schema={n: pl.String for n in ("claim_id", "member_id", "service_on")}))
     assert dict(empty.schema) == LINES and monitor_checks.findings(empty, TODAY).is_empty()
     assert monitor_trends.trends(empty).is_empty()
+
+
+@pytest.mark.parametrize("rows", [0, 1, 2])
+def test_few_lines_are_monitored_too(library, rows: int) -> None:
+    """Nothing is too little to be told: no line, a line without anything but its name, one whose visits are not told."""
+    told = [{"claim_id": "a"}, {"claim_id": "b", "member_id": "m", "service_on": date(2025, 2, 1), "discipline": "PT"}]
+    lines = conform_lines(pl.DataFrame(told[:rows], schema={**LINES, "row": pl.Int64}).drop("row", "visits"))
+    found = monitor(with_line_episodes(lines, library), setting(library), today=TODAY, rows_are="claims", since=TODAY)
+    about = found.about
+    assert (about.rows, about.counted, about.episodes, about.visits) == (
+        rows,
+        max(rows - 1, 0),
+        max(rows - 1, 0),
+        max(rows - 1, 0),
+    )
+    assert found.interrupted is not None and all(s.level is None and s.why for s in found.interrupted.steps)
+    assert about.period == ((None, None) if rows < 2 else (date(2025, 2, 1),) * 2) and found.funnel.judged == 0
 
 
 def visits(*rows: tuple[str, str, str, int | None]) -> pl.DataFrame:

@@ -49,8 +49,9 @@ Lines = pl.DataFrame  # of the columns of LINES
 
 
 def conform_lines(frame: pl.DataFrame, file: str = "<frame>") -> Lines:
-    """The frame with every column of LINES, in order and typed; other columns are left out. Rows are counted from 1
-    where the frame does not number them. Raises ProblemsFound for a column that is missing or does not fit its type.
+    """The frame with every column of LINES, in order and typed; other columns are left out. Where the frame has no
+    such column, rows are counted from 1, and each is one visit. Raises ProblemsFound for a column that is missing or
+    does not fit its type.
     """
     wrong = [
         Problem("missing-column", f"no column holds {name}", file, hint=nearest(name, frame.columns))
@@ -60,8 +61,7 @@ def conform_lines(frame: pl.DataFrame, file: str = "<frame>") -> Lines:
     columns = []
     for name, dtype in LINES.items():
         if name not in frame.columns:
-            made = pl.int_range(1, pl.len() + 1, dtype=pl.Int64) if name == "row" else pl.lit(None, dtype)
-            columns.append(made.alias(name))
+            columns.append(_MADE.get(name, pl.lit(None, dtype)).alias(name))
             continue
         column = _typed(frame[name], dtype)
         if column is None:
@@ -73,6 +73,7 @@ def conform_lines(frame: pl.DataFrame, file: str = "<frame>") -> Lines:
     return frame.select(columns) if frame.height else pl.DataFrame(schema=LINES)
 
 
+_MADE = {"row": pl.int_range(1, pl.len() + 1, dtype=pl.Int64), "visits": pl.lit(1, pl.Int64)}
 _KINDS: dict[pl.DataType, str] = {
     pl.Int64(): "whole number",
     pl.String(): "text",

@@ -53,9 +53,9 @@ def held_against_rows(episodes: pl.DataFrame, setting: Setting) -> tuple[pl.Data
     done = replay(episodes, replace(setting, program=None))
     found = _candidates(done, setting)
     required = pl.lit(None, pl.Boolean).alias("required")
-    if setting.program:
+    if setting.program and episodes.height:
         seen = replay(episodes, setting).decisions.select(UNDER_REVIEW.alias("required"))["required"]
-        required = pl.lit(seen).alias("required") if len(seen) else required
+        required = pl.lit(seen).alias("required")
     each = done.cases.select("episode_id", "member_id", "discipline", pl.col("visits_attended").alias("visits"))
     span = found.group_by("episode_id").agg(
         pl.len().cast(pl.Int64).alias("rows"),

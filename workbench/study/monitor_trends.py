@@ -130,8 +130,8 @@ def episodes(lines: Lines) -> pl.DataFrame:
         pl.when(pl.col("visits").null_count() == 0).then(pl.col("visits").sum()).alias("visits"),
         pl.when(pl.col("visits").null_count() == 0).then(pl.col("visits").filter(in_time).sum()).alias("early"),
     )
-    seen = (pl.col("first_on") - pl.lit(opens)).dt.total_days() >= GAP_DAYS
-    to_come = (pl.lit(closes) - pl.col("first_on")).dt.total_days() >= WITHIN
+    seen = (pl.col("first_on") - pl.lit(opens, pl.Date)).dt.total_days() >= GAP_DAYS
+    to_come = (pl.lit(closes, pl.Date) - pl.col("first_on")).dt.total_days() >= WITHIN
     found = found.with_columns((seen & to_come).alias("followed"))
     return found.join(main, on="episode_id", how="left", maintain_order="left").with_columns(
         pl.col("providers").fill_null(0)
