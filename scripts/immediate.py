@@ -124,7 +124,8 @@ def answers(library: Library, cases: pl.DataFrame, table: pl.DataFrame) -> list[
     sample = approved.filter(pl.int_range(pl.len()).over(kept) < SAMPLE).drop("determination")
     asked, known = [pl.lit(0)] * 2
     derived = ("condition", "deficit_percent", "improvement_mcid", "improvement_since_last_mcid", "provider_valid")
-    derived += ("remaining_deficit_percent", "second_improvement_mcid", "second_improvement_since_last_mcid")
+    derived += ("remaining_deficit_percent", "second_remaining_deficit_percent")
+    derived += ("second_improvement_mcid", "second_improvement_since_last_mcid")
     for name, fact in facts().items():
         if name in ("request_id", "member_id", "episode_id", *derived) or sample[name].null_count() == len(sample):
             continue

@@ -95,6 +95,7 @@ INPUTS: dict[str, tuple[Input, ...]] = {
     "remaining_deficit_percent": (Input("measure"), Input("score_current")),
     "improvement_mcid": (Input("measure"), Input("score_baseline"), Input("score_current")),
     "improvement_since_last_mcid": (Input("measure"), Input("score_previous"), Input("score_current")),
+    "second_remaining_deficit_percent": (Input("second_measure"), Input("second_score_current")),
     "second_improvement_mcid": (Input("second_measure"), Input("second_score_baseline"), Input("second_score_current")),
     "second_improvement_since_last_mcid": (
         Input("second_measure"),

@@ -151,6 +151,13 @@ def test_what_is_left_of_a_limitation(small, measure, score, now):
     assert derived(small, measure=measure, score_current=Decimal(score))["remaining_deficit_percent"] == now
 
 
+def test_what_is_left_on_the_second_measure(small):
+    first = {"measure": "odi", "score_current": Decimal(40)}
+    got = derived(small, **first, second_measure="lefs", second_score_current=Decimal(80))
+    assert (got["remaining_deficit_percent"], got["second_remaining_deficit_percent"]) == (40, 0)
+    assert derived(small, **first, second_measure="lefs")["second_remaining_deficit_percent"] is None
+
+
 scores = st.integers(-(10**15), 10**15).map(lambda n: Decimal(n) / 10**8)
 
 

@@ -100,6 +100,7 @@ def asked(shipped: Library) -> pl.DataFrame:
 def decided(frame: pl.DataFrame, chosen: Setting) -> pl.DataFrame:
     """determination, its rank, supported visits, reasons, urgent and missing of each request, derived facts anew."""
     gone = ("improvement_mcid", "improvement_since_last_mcid", "remaining_deficit_percent")
+    gone += tuple(f"second_{n}" for n in gone)
     frame = frame.with_columns(pl.lit(None, frame.schema[n]).alias(n) for n in gone if n in frame.columns)
     frame = prepare(frame, chosen).frame
     record = decide_frame(frame, chosen)

@@ -27,6 +27,7 @@ INPUTS = {
     "remaining_deficit_percent": ["measure", "score_current"],
     "improvement_mcid": ["measure", "score_baseline", "score_current"],
     "improvement_since_last_mcid": ["measure", "score_previous", "score_current"],
+    "second_remaining_deficit_percent": ["second_measure", "second_score_current"],
     "second_improvement_mcid": ["second_measure", "second_score_baseline", "second_score_current"],
     "second_improvement_since_last_mcid": ["second_measure", "second_score_previous", "second_score_current"],
     "episode_id": ["member_id", "received_on", "condition:diagnosis"],

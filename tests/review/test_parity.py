@@ -66,7 +66,16 @@ def test_what_is_asked_of_one_group_alone_is_told(found):
     assert not asked["maintenance_need"][MEDICAL]
 
 
+def test_reasons_for_the_differences_are_told_with_what_frees_a_request(found):
+    assert found.reasons and all(w.low <= w.share - w.medical <= w.high for w in found.reasons)
+    assert all(w.low > 0 or w.high < 0 for w in found.reasons)
+    told = {w.reason for w in found.reasons}
+    assert "habilitative_entry" in told and told & {"evaluation", "first_sixteen", "first_six_in_eight_weeks"}
+
+
 def test_the_page_holds_what_was_found(found):
     page = found.markdown()
+    assert "Networks are not covered" in page and "42 CFR 438.910" in page
+    assert all(f"| `{w.reason}` |" in page for w in found.reasons if abs(w.share - w.medical) >= 0.01)
     assert all(f in page for f in found.findings())
     assert page.count("\n| ") >= len(found.limits) + len(found.criteria) + len(found.outcomes)

@@ -73,7 +73,7 @@ RULES = Guideline(
     "",
     _node("discipline = 'PT'"),
     (),
-    (Exemption("evaluation", "t", _node("evaluation_only"), "s"),),
+    (Exemption("evaluation", "t", _node("evaluation_only and Coalesce(setting != 'hospital_outpatient', true)"), "s"),),
     (
         Waiver("first_three", "t", 3, "s", weeks=4, when=_node("state = 'CO'")),
         Waiver("two", "t", 2, "s", when=_node("state = 'NV'")),

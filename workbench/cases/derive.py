@@ -30,6 +30,7 @@ SIMPLE = (
     "remaining_deficit_percent",
     "improvement_mcid",
     "improvement_since_last_mcid",
+    "second_remaining_deficit_percent",
     "second_improvement_mcid",
     "second_improvement_since_last_mcid",
 )
@@ -47,6 +48,7 @@ def derive(frame: Frame, library: Library, as_of: date | None = None, pins: Mapp
 
 def derived(frame: Frame, library: Library, as_of: date | None = None, pins: Mapping[str, str] | None = None) -> Frame:
     """The same for a frame that is conformed."""
+    frame = frame.with_columns(_of_an_evaluation(n) for n in ("requested_visits", "requested_weeks"))
     absent = frame.lazy().select(pl.col(*SIMPLE).null_count()).collect().row(0, named=True)
     wanted = [name for name in SIMPLE if absent[name]]
     if wanted:
@@ -54,6 +56,12 @@ def derived(frame: Frame, library: Library, as_of: date | None = None, pins: Map
         frame = _with_computed(frame, claims(library, as_of, pins), wanted)
         frame = frame.with_columns(pl.coalesce(name, f"_{name}").alias(name) for name in wanted).select(columns)
     return with_episodes(frame, library)
+
+
+def _of_an_evaluation(amount: str) -> pl.Expr:
+    """An evaluation alone that names no amount is one visit in one week: nobody need be asked how many."""
+    alone = pl.col("evaluation_only").fill_null(False) & pl.col(amount).is_null()
+    return pl.when(alone).then(1).otherwise(pl.col(amount)).cast(pl.Int64).alias(amount)
 
 
 def _with_computed(frame: Frame, found: Claims, wanted: Sequence[str]) -> Frame:
@@ -79,14 +87,13 @@ def _with_computed(frame: Frame, found: Claims, wanted: Sequence[str]) -> Frame:
 
 
 def _computed(frame: Frame, tables: Read, wanted: Iterable[str], suffix: str = "") -> Frame:
-    base, current = scaled(pl.col("score_baseline")), scaled(pl.col("score_current"))
     measures = tables.measures
-    width = _per_measure(measures, _width)
     values = {
         "condition": condition_of(tables.sets, pl.col("_group")),
         "provider_valid": npi_valid(pl.col("provider_npi")),
-        "deficit_percent": _percent(_distance(base, measures), width),
-        "remaining_deficit_percent": _percent(_distance(current, measures), width),
+        "deficit_percent": _left(measures, "measure", "score_baseline"),
+        "remaining_deficit_percent": _left(measures, "measure", "score_current"),
+        "second_remaining_deficit_percent": _left(measures, "second_measure", "second_score_current"),
     }
     for which in ("", "second_"):
         values[f"{which}improvement_mcid"] = _gain(measures, which, "baseline")
@@ -185,14 +192,11 @@ def _width(measure: Measure) -> int | None:
     return _whole(measure.highest - measure.lowest)
 
 
-def _distance(base: pl.Expr, measures: Mapping[str, Measure]) -> pl.Expr:
-    """Distance of a score from the unimpaired end of its measure; negative beyond that end."""
-    best = _per_measure(measures, lambda m: _whole(m.highest if m.better == "higher" else m.lowest))
-    return _per_measure(measures, _sign) * (best - base)
-
-
-def _percent(distance: pl.Expr, width: pl.Expr) -> pl.Expr:
-    return unscaled(_within(quotient(100 * distance, width), 0, 100 * SCALE))
+def _left(measures: Mapping[str, Measure], measure: str, score: str) -> pl.Expr:
+    """How far a score is from the unimpaired end of its measure, in percent of the scale; null beyond either end."""
+    best = _per_measure(measures, lambda m: _whole(m.highest if m.better == "higher" else m.lowest), measure)
+    distance = _per_measure(measures, _sign, measure) * (best - scaled(pl.col(score)))
+    return unscaled(_within(quotient(100 * distance, _per_measure(measures, _width, measure)), 0, 100 * SCALE))
 
 
 def _within(whole: pl.Expr, low: int, high: int) -> pl.Expr:

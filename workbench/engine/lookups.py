@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from workbench.engine.columns import FREE, VARIANT, by_variant
-from workbench.engine.nodes import AllOf, Column, Constant, Given, Not, PlanNode, Table, When
+from workbench.engine.nodes import AllOf, Among, Column, Constant, Given, Not, PlanNode, Table, When
 from workbench.guideline.model import Rules
 
 RATE = 10**8  # a rate is held in hundred-millionths
@@ -16,6 +16,12 @@ def limit_number(variants: Sequence[Rules], amount: str) -> PlanNode:
     times = RATE if amount == "per_week" else 1
     found = [[getattr(row, amount) for row in rules.limits] for rules in variants]
     return by_variant([Table(tuple(n if n is None else int(n * times) for n in of), Column("row")) for of in found])
+
+
+def stops(row: PlanNode, cell: str, rules: Rules) -> PlanNode:
+    """Whether the row found is one that stopped and has a cell of this fact."""
+    at = [-i for i, x in enumerate(rules.limits, start=1) if any(c.fact == cell for c in x.cells)]
+    return Among(row, tuple(at)) if at else Constant(False, "truth")
 
 
 def told(variants: Sequence[Rules], named: bool) -> list[tuple[str, PlanNode]]:

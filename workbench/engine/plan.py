@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from workbench.engine import decision as d
 from workbench.engine.columns import FREE, Plan, by_variant, criterion, exemption, fit, in_one_order, value, waiver
-from workbench.engine.lookups import limit_number, told
+from workbench.engine.lookups import limit_number, stops, told
 from workbench.engine.nodes import (
     AllOf,
     Among,
@@ -73,12 +73,6 @@ def _truth(value: bool) -> Constant:
 
 def _whole(value: int) -> Constant:
     return Constant(value, "whole")
-
-
-def _stops(row: PlanNode, cell: str, rules: Rules) -> PlanNode:
-    """Whether the row found is one that stopped and has a cell of this fact."""
-    at = [-i for i, x in enumerate(rules.limits, start=1) if any(c.fact == cell for c in x.cells)]
-    return Among(row, tuple(at)) if at else _truth(False)
 
 
 def _is(of: PlanNode, value: int) -> PlanNode:
@@ -243,7 +237,9 @@ class _Builder:
         return Among(row, tuple(n for i in rows for n in (i, -i))) if rows else _truth(False)
 
     def limit(self, row: Column, asked: Column) -> tuple[Column, Column, Column]:
-        alone = self.add("counts request", self.each(lambda r: self.alone(r, row)))
+        one = (Given("evaluation_only"), Compare("=", asked, _whole(1)), Not(Missing(self.weeks)))
+        evaluation = self.add("evaluation", Holds(AllOf(one)))  # no row counts it
+        alone = self.add("counts request", AnyOf((evaluation, self.each(lambda r: self.alone(r, row)))))
         used, weeks_used = (When(((alone, _whole(0)),), n) for n in (self.used, self.weeks_used))
         left = self.add("visits left", Difference(limit_number(self.variants, "visits"), used))
         weeks_left = self.add("weeks left", Difference(limit_number(self.variants, "weeks"), weeks_used))
@@ -253,15 +249,16 @@ class _Builder:
             )
             for n in d.LIMIT_FACTS
         }
-        weeks = self.add("weeks supported", Least((self.weeks, weeks_left)))
+        weeks = self.add("weeks supported", When(((evaluation, self.weeks),), Least((self.weeks, weeks_left))))
         visits: PlanNode = Least((asked, left))
         if any(x.per_week is not None for r in self.variants for x in r.limits):
             rate = self.add("rate", limit_number(self.variants, "per_week"))
             visits = When(((Missing(rate), visits),), Least((asked, left, Share(rate, weeks))))
-        visits = self.add("visits supported", visits)
+        visits = self.add("visits supported", When(((evaluation, asked),), visits))
         reached = AnyOf((Compare("<=", left, _whole(0)), Compare("<=", weeks_left, _whole(0))))
         all_of_it = AllOf((Compare("=", visits, asked), Compare("=", weeks, self.weeks)))
         cases = (
+            (evaluation, _whole(SUPPORTED)),
             (_is(row, 0), _whole(NO_LIMIT)),
             (Compare("<", row, _whole(0)), _whole(LIMIT_UNKNOWN)),
             (reached, _whole(LIMIT_REACHED)),
@@ -366,7 +363,7 @@ class _Builder:
         cells = {c.fact: c.node for r in self.variants for x in r.limits for c in x.cells}
         for cell, node in sorted(cells.items(), key=lambda pair: pair[0]):
             leaf = next(n for n in walk(node) if isinstance(n, Fact) and n.name == cell)
-            stopped = self.each(partial(_stops, row, cell))
+            stopped = AllOf((self.each(partial(stops, row, cell)), Not(Column("evaluation"))))
             for need in inputs(cell):
                 ask(need.name, AllOf((Asked(leaf, (), need.name), stopped)))
         if self.named:

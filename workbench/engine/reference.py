@@ -272,7 +272,9 @@ class _Ruled:
         return State(id_, d.ADMINISTRATIVE, state, asked)
 
     def limits(self, asked: int | None) -> Limited:
-        """Step 5: the first of these that holds. First match wins: here."""
+        """Step 5: the first of these that holds. First match wins: here. An evaluation alone counts in no row."""
+        if self.facts.get("evaluation_only") is True and asked == 1 and (weeks := self.get("requested_weeks")):
+            return self.limited("supported", None, NOTHING, asked, weeks)
         row, stopped = self.first_row()
         if row is None:
             return self.limited("no_limit", None)
@@ -312,7 +314,7 @@ class _Ruled:
         self.walk.steps.append(
             Step(
                 "limit",
-                row.id if row else "no_limit",
+                row.id if row else "evaluation" if visits else outcome,
                 outcome,
                 text,
                 cells + used,

@@ -3,10 +3,10 @@
     compare_parity(library, requests=20000, seed=7).markdown()   # docs/parity.md
     python -m workbench.review.parity                            # `make docs`: write that page
 
-What the page is for: parity of mental-health benefits (45 CFR 146.136) asks that limits, and how they are applied, are
-no stricter than for medical care; 45 CFR 156.115 (a) (5) asks the same of habilitative beside rehabilitative care. The
-page shows; it does not judge that the law is kept. Outcomes are of invented requests, so that they show how the rules
-work and not how many people there are.
+What the page is for: parity of mental-health benefits (45 CFR 146.136, 42 CFR 438.910) asks that limits, and how
+they are applied, are no stricter than for medical care; 45 CFR 156.115 (a) (5) asks the same of habilitative beside
+rehabilitative care. The page shows; it does not judge that the law is kept. Outcomes are of invented requests, so that
+they show how the rules work and not how many people there are.
 """
 
 from __future__ import annotations
@@ -35,8 +35,10 @@ from workbench.study.care_groups import (
     MENTAL,
     Grouped,
     Outcome,
+    Why,
     grouped,
     outcomes,
+    reasons,
     stopped_by,
 )
 from workbench.study.replay import prepare, replay
@@ -45,6 +47,7 @@ from workbench.words.numbers import true_minus
 
 PAGE = "docs/parity.md"
 REQUESTS, SEED = 20_000, 7
+SHOWN = 0.01  # a reason that differs by less is not on the page
 # What asks the same of both kinds of care: in words, rehabilitative, habilitative, whether the larger is stricter.
 PAIRS = (
     ("limitation at the start, functional measure", "functional_deficit", "habilitative_functional_deficit", True),
@@ -85,6 +88,7 @@ class Parity:
     thresholds: tuple[tuple[str, str, str, str], ...]  # in words, rehabilitative, habilitative, which is stricter
     criteria: tuple[Asked, ...]
     outcomes: tuple[Outcome, ...]
+    reasons: tuple[Why, ...]
 
     def findings(self) -> list[str]:
         """What is less favourable to habilitative or mental-health care, in words; empty where nothing is."""
@@ -131,6 +135,7 @@ class Parity:
                 for c in self.criteria
             ],
             "outcomes": [{**o.__dict__, "shares": dict(o.shares)} for o in self.outcomes],
+            "reasons": [w.__dict__ for w in self.reasons],
             "findings": self.findings(),
         }
 
@@ -154,9 +159,11 @@ class Parity:
             "speech and language among them), rehabilitative or habilitative; in the tables of limits, those whose "
             "codes all lie in that chapter. **Habilitative** and **medical rehabilitative** care "
             "are the rest, by their aim. Maintenance care is left out. Mental-health parity asks that limits are no "
-            "stricter than for medical care (45 CFR 146.136, not read here), and 45 CFR 156.115 (a) (5) the same of "
-            "habilitative beside rehabilitative care. This page shows what the rules do. That the law is kept is for "
-            "a lawyer to say.",
+            "stricter than for medical care (45 CFR 146.136; for Medicaid's managed care 42 CFR 438.910; neither "
+            "read here), and 45 CFR 156.115 (a) (5) the same of habilitative beside rehabilitative care. This page "
+            "shows what the rules do. **Networks are not covered**: who is under contract, what is paid, how far and "
+            "how long people wait is a part of parity of which nothing is known here. That the law is kept is for a "
+            "lawyer to say.",
             "## What stands out",
             "\n".join(f"- {f}." for f in found) or "Nothing is less favourable.",
             "## Limits",
@@ -206,6 +213,26 @@ class Parity:
                     for o in self.outcomes
                 ],
             ),
+            "## Reasons for the differences",
+            "Reasons that a group's requests bear more or less often than "
+            f"{MEDICAL} ones (percent of all requests of the kind, difference in points, 95 %); those of requests that "
+            "need no authorization are among them, such as visits that a plan or a state frees. Left out are reasons "
+            "that differ by less than a point, or whose bounds hold 0.",
+            _table(
+                ["group", "kind", "reason", "of its requests", f"of {MEDICAL} ones", "difference"],
+                [
+                    [
+                        w.group,
+                        w.review,
+                        f"`{w.reason}`",
+                        _percent(w.share),
+                        _percent(w.medical),
+                        f"{_points(w.share - w.medical)} ({_points(w.low)} to {_points(w.high)})",
+                    ]
+                    for w in self.reasons
+                    if abs(w.share - w.medical) >= SHOWN
+                ],
+            ),
         ]
         return "\n\n".join(parts) + "\n"
 
@@ -226,6 +253,7 @@ def compare_parity(library: Library, *, requests: int = REQUESTS, seed: int = SE
         _thresholds(chosen, guidelines),
         tuple(c for g in guidelines for c in _criteria(g, rules[g.id].criteria, rules[g.id].values, pair)),
         tuple(outcomes(pair)),
+        tuple(reasons(pair)),
     )
 
 

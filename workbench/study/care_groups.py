@@ -36,6 +36,21 @@ class Outcome:
     held_up: tuple[tuple[str, float, float, float], ...] = ()  # HOLDS: determination, difference as above, low, high
 
 
+@dataclass(frozen=True)
+class Why:
+    """A reason that the requests of a group bear more or less often than those of medical rehabilitative care: shares
+    from 0 to 1, and what bounds their difference (95 %, clustered by member). Reasons of what need not be authorized
+    are among them."""
+
+    group: str
+    review: str
+    reason: str
+    share: float
+    medical: float
+    low: float
+    high: float
+
+
 def grouped(done: Replay) -> Grouped:
     """The decided requests with the kind of care that each is; null for maintenance and for an unknown aim."""
     facts = done.cases.select("member_id", "discipline", "intent", "diagnosis", "review_type")
@@ -74,6 +89,27 @@ def outcomes(pair: pl.DataFrame) -> Iterable[Outcome]:
                 held_up = [(name, *_apart(mine, base, (name,))) for name in HOLDS]
             people = mine["member_id"].drop_nulls().n_unique()
             yield Outcome(group, review, mine.height, people, shares, one, difference, low, high, tuple(held_up))
+
+
+def reasons(pair: Grouped) -> Iterable[Why]:
+    """The reasons by which a group differs, where the bounds leave no difference out; the largest difference first."""
+    for review in ("initial", "continuing"):
+        kind = pair.filter(pl.col("review_type") == review)
+        base = kind.filter(pl.col("group") == MEDICAL)
+        for group in GROUPS[1:]:
+            mine = kind.filter(pl.col("group") == group)
+            found = []
+            ids = {i for frame in (mine, base) for i in frame["reasons"].explode().drop_nulls().to_list()}
+            for id_ in sorted(ids) if mine.height and base.height else ():
+                ours, theirs = (
+                    f.with_columns(pl.col("reasons").list.contains(id_).cast(pl.String).alias("determination"))
+                    for f in (mine, base)
+                )
+                _, low, high = _apart(ours, theirs, ("true",))
+                if low > 0 or high < 0:
+                    one, other = _share(ours, ("true",))[0], _share(theirs, ("true",))[0]
+                    found.append(Why(group, review, id_, one, other, low, high))
+            yield from sorted(found, key=lambda w: -abs(w.share - w.medical))
 
 
 def _apart(mine: pl.DataFrame, base: pl.DataFrame, names: Iterable[str]) -> tuple[float, float, float]:

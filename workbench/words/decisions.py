@@ -99,6 +99,8 @@ def _limit(step: Step, decision: Decision) -> str:
         return BUILT_IN["no_limit"]
     if step.state == "limit_unknown":
         return "limit unknown: " + ", ".join(f"{words(n)} missing" for n in step.asked)
+    if step.id == "evaluation":
+        return "one visit for the evaluation alone: no limit counts it"
     text = f"limit {step.text}"
     if isinstance(used, int | Decimal) and isinstance(asked, int | Decimal):
         text = f"{used} used + {asked} asked = {used + asked}, limit {step.text}"

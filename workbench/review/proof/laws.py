@@ -41,13 +41,13 @@ def within_the_ask(_: Plan) -> PlanNode:
 
 
 def within_the_limit(plan: Plan) -> PlanNode:
-    """What is approved lies within what the limit row leaves, also of visits a week."""
+    """What is approved lies within what the limit row leaves, also of visits a week; an evaluation counts in no row."""
     visits, weeks = Column("granted_visits"), Column("granted_weeks")
     over = [
         Not(AllOf((Compare("<=", visits, Column("visits left")), Compare("<=", weeks, Column("weeks left"))))),
         above(visits, Column("visits supported")),
     ]
-    return AllOf((says(d.APPROVED, d.IN_PART), AnyOf(tuple(over))))
+    return AllOf((says(d.APPROVED, d.IN_PART), Not(Column("evaluation")), AnyOf(tuple(over))))
 
 
 def referred_in_part(_: Plan) -> PlanNode:
@@ -127,7 +127,7 @@ class Better:
 Pairs = Callable[[Plan, frozenset[str]], Iterator[Better]]  # of a plan and the facts that it looks at
 
 PROGRESS = {"improvement_mcid": 1, "improvement_since_last_mcid": 1, "goals_met_percent": 1,
-            "remaining_deficit_percent": -1}  # fmt: skip
+            "remaining_deficit_percent": -1, "second_remaining_deficit_percent": -1}  # fmt: skip
 DOCUMENTS = ("plan_of_care", "goals_measurable", "home_program")
 
 
