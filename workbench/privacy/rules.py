@@ -8,7 +8,7 @@ No other text is kept, whatever its form: a family name in `condition` or `plan`
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -20,7 +20,7 @@ from workbench.cases import icd10cm
 from workbench.cases.frame import SCHEMA, rounded
 from workbench.cases.values import FIRST_DAY, LAST_DAY
 from workbench.documents.csv_places import Entry
-from workbench.errors import Problem, ProblemsFound, nearest
+from workbench.errors import Problem, ProblemsFound, closest, nearest
 from workbench.facts import Fact, facts
 from workbench.guideline.model import Library
 from workbench.shipped import shipped_rows
@@ -124,7 +124,7 @@ def recognise(header: Sequence[Entry], profile: str, drop: Sequence[str], file: 
                 entry.problem(
                     "unknown-column",
                     f"nothing is known of the column {entry.text}: it may identify people",
-                    " or ".join(filter(None, (nearest(plain, known), f"leave it out with --drop {quote(entry.text)}"))),
+                    _slip(plain, known) + f"leave it out with --drop {quote(entry.text)}",
                 )
             )
             continue
@@ -143,6 +143,12 @@ def recognise(header: Sequence[Entry], profile: str, drop: Sequence[str], file: 
     if problems:
         raise ProblemsFound(problems)
     return columns
+
+
+def _slip(name: str, known: Collection[str]) -> str:
+    """The column that was meant by a mistyped name; `visits` is none of `visit_id`, which holds another thing."""
+    meant = closest(name, known)
+    return f"did you mean {meant}? or " if meant and meant.count("_") == name.count("_") else ""
 
 
 def _both(entry: Entry, other: str, made: str) -> Problem:

@@ -23,7 +23,10 @@ ENOUGH = 0.5  # of the distinct texts of a column must be days
 FIRST_YEAR, LAST_YEAR = 1900, 2100
 NARROW, WIDE = 2, 4  # years: requests of a file lie within the one; a wrong reading spreads them over the other
 _FIRST = {"M": "month", "D": "day", "Y": "year"}
-_CLOCK = re.compile(r"[T ]\d{1,2}:\d\d.*$")
+# A time of day, also as SAS writes it and in digits alone.
+_CLOCK = re.compile(
+    r"(?:[T ]|(?<=[A-Za-z]\d{4}):|(?<=[A-Za-z]\d\d):)\d{1,2}:\d\d.*$|(?<=^\d{8})T?(?:\d{4}|\d{6}(?:\.\d+)?)$"
+)
 _ISO, _ISO_FORM = "YYYY-MM-DD", "Y--"
 # Three parts, of which one may be the name of a month, and what stands between and after them. Signs of doubt (?, ~, <)
 # belong to no style.
