@@ -8,7 +8,7 @@ from workbench.lab.picture_pair import WIDTH, pair
 from workbench.words.colours import DRAFT, LINE, PUBLISHED
 from workbench.words.conditions import noun
 from workbench.words.figures import look, one, two
-from workbench.words.numbers import share
+from workbench.words.numbers import several, share
 
 _COVER = {
     "medicare": "Medicare",
@@ -107,7 +107,7 @@ def cover(data: Data, when: str) -> Shown:
         [name, int(n), share(bad, n), f"{100 * published[key]:.1f} %" if key in published else "–"]
         for name, (key, n, bad) in zip(names, found.itertuples(), strict=True)
     ]
-    alt = "; ".join(f"{r[0]}: {r[1]:,} requests, {r[2]} denied or cut" for r in rows)
+    alt = "; ".join(f"{r[0]}: {several(r[1], 'request')}, {r[2]} denied or cut" for r in rows)
     return pair(
         drawn,
         alt + ".",

@@ -18,7 +18,7 @@ from workbench.study.replay import About
 from workbench.words.conditions import noun
 from workbench.words.decisions import DETERMINATION, accepted_words, day_words, period
 from workbench.words.html import NOTHING, Html, joined, table, tag
-from workbench.words.numbers import share
+from workbench.words.numbers import several, share
 
 MOST = 10  # facts and kinds of notes that are listed
 
@@ -60,7 +60,7 @@ def rests_on(about: About) -> str:
 
     versions = ", ".join(g.name for g in about.guidelines) or "no guideline"
     return (
-        f"{about.requests:,} requests, {named(about.episodes, 'episodes')}, {named(about.people, 'people')} "
+        f"{several(about.requests, 'request')}, {named(about.episodes, 'episodes')}, {named(about.people, 'people')} "
         f"({period(about)}). Decided {day_words(about)} by {versions}."
     )
 

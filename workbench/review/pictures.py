@@ -13,7 +13,7 @@ from workbench.words.conditions import labels, value_words
 from workbench.words.decisions import DETERMINATION, period, points
 from workbench.words.figures import data_uri
 from workbench.words.html import Html, figure
-from workbench.words.numbers import percent
+from workbench.words.numbers import percent, several
 
 MOST = 12  # groups of a kind that are shown
 
@@ -41,7 +41,7 @@ def picture(trial: Trial, name: str) -> Picture | None:
 
 def _determinations_picture(trial: Trial) -> Picture | None:
     counts, when = sums(trial), period(trial.comparison.draft)
-    alt = "; ".join(f"{name}: published {one:,}, draft {two:,} requests" for name, one, two in counts)
+    alt = "; ".join(f"{name}: published {one:,}, draft {several(two, 'request')}" for name, one, two in counts)
     return Picture(
         data_uri(figures.determinations_figure(counts, when)),
         alt,

@@ -69,6 +69,6 @@ def plot(found: Bounded, rate: str) -> Axes:
         axes.set_yticks(at, [f"{r['group'].replace('_', ' ')} ({r['requests']:,})" for r in rows])
         axes.set(xlim=(-2, 102), xlabel=f"{rate.replace('_', ' ')}, percent (requests in brackets)")
         axes.set_title("Over all completions (thin), with assumptions (thick), as things are (dot)", fontsize=9)
-        said = f"{found.about.requests:,} requests, {period(found.about)}, decided {day_words(found.about)}"
+        said = f"{several(found.about.requests, 'request')}, {period(found.about)}, decided {day_words(found.about)}"
         figure.supxlabel(said, fontsize=7, color=MUTE, x=0.01, ha="left")
     return axes

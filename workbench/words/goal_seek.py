@@ -11,7 +11,7 @@ from workbench.study.search import Proposal, Sought
 from workbench.words.colours import DRAFT, INK, MUTE, PUBLISHED
 from workbench.words.decisions import day_words, period
 from workbench.words.figures import look, one
-from workbench.words.numbers import true_minus
+from workbench.words.numbers import several, true_minus
 
 SHOWN = 12  # moves of one proposal
 
@@ -39,7 +39,8 @@ def _proposal(number: int, p: Proposal) -> list[str]:
     if not p.moves:
         return [f"{number}. Nothing need be moved: {_percent(p.share)}."]
     said = f"{number}. {p.steps:,} steps in {len(p.moves):,} numbers: {_percent(p.share)}; "
-    said += f"{p.changed_requests:,} requests change ({p.changed_people:,} people), {p.newly_referred:,} newly referred"
+    said += f"{several(p.changed_requests, 'request changes', 'requests change')} "
+    said += f"({several(p.changed_people, 'person', 'people')}), {p.newly_referred:,} newly referred"
     if p.worst_group is not None:
         said += f"; worst {p.worst_group.replace('_', ' ')} {true_minus(f'{p.worst_points:+.1f}')} points"
     moves = [f"   {m.key}: {at:f} → {to:f} {m.unit}".rstrip() for m, at, to in p.moves[:SHOWN]]
@@ -62,7 +63,9 @@ def figure(found: Sought) -> Figure:
         axes.set(xlabel="size of the change, steps", ylabel=f"{wish.metric.replace('_', ' ').capitalize()}, %")
         axes.set_title("The smallest change for each rate, within the bounds")
         about = found.about
-        said = f"{found.requests:,} of {about.requests:,} requests, {period(about)}, decided {day_words(about)}"
+        said = (
+            f"{found.requests:,} of {several(about.requests, 'request')}, {period(about)}, decided {day_words(about)}"
+        )
         drawn.supxlabel(said, fontsize=7, color=MUTE, x=0.01, ha="left")
     return drawn
 

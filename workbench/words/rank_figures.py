@@ -11,7 +11,7 @@ from workbench.study.rank import Ranked
 from workbench.words.colours import GAIN, INK, LOSS, MUTE
 from workbench.words.decisions import day_words, period
 from workbench.words.figures import look, one
-from workbench.words.numbers import true_minus
+from workbench.words.numbers import several, true_minus
 
 MOST = 15
 
@@ -69,7 +69,9 @@ def figure(ranked: Ranked, most: int = MOST) -> Figure:
         axes.set(xlabel=f"{name}, {unit}: moved − as it is")
         axes.set_title(f"Which control matters to {name}: one step (thick), its whole range (thin)", fontsize=9)
         about = ranked.about
-        said = f"{about.requests:,} requests, {period(about)}, decided {day_words(about)}; histories as recorded"
+        said = (
+            f"{several(about.requests, 'request')}, {period(about)}, decided {day_words(about)}; histories as recorded"
+        )
         drawn.supxlabel(said, fontsize=7, color=MUTE, x=0.01, ha="left")
     return drawn
 

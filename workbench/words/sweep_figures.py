@@ -13,7 +13,7 @@ from workbench.study.sweep import Stop, Swept
 from workbench.words.colours import DRAFT, GAIN, LOSS, MUTE, PAPER, PUBLISHED
 from workbench.words.decisions import day_words, period
 from workbench.words.figures import look, one
-from workbench.words.numbers import percent, plain
+from workbench.words.numbers import percent, plain, several
 
 _SIZE = (7.2, 3.6)
 
@@ -116,6 +116,6 @@ def _edges(values: list[float]) -> list[float]:
 
 def _foot(drawn: Figure, swept: Swept) -> Figure:
     about = swept.about
-    said = f"{about.requests:,} requests, {period(about)}, decided {day_words(about)}; histories as recorded"
+    said = f"{several(about.requests, 'request')}, {period(about)}, decided {day_words(about)}; histories as recorded"
     drawn.supxlabel(said, fontsize=7, color=MUTE, x=0.01, ha="left")
     return drawn

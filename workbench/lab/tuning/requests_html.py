@@ -34,7 +34,8 @@ def listing(found: Listed, view: View, names: Mapping[str, str], trace_html: Htm
     else:
         a, b = view.cell
         if a == b:
-            title = f"{DETERMINATION[a]} stays: {found.total:,} requests, {found.flips:,} change in visits or weeks"
+            asked = several(found.total, "request")
+            title = f"{DETERMINATION[a]} stays: {asked}, {found.flips:,} change in visits or weeks"
         else:
             title = f"Requests that change: {found.total:,} {DETERMINATION[a]} → {DETERMINATION[b]}"
     tools = (
