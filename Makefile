@@ -15,7 +15,7 @@ COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gene
 
 CLUSTER ?= 4000
 
-.PHONY: help env lab test thorough browser java cluster peers scenarios fuzz mutate bench-tune docs site seals check lint wheel floors lock clean
+.PHONY: help env lab test thorough browser java cluster peers scenarios fuzz mutate bench bench-tune docs dossier site seals check lint wheel floors lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -68,11 +68,17 @@ fuzz: env ## run the property tests on FUZZ examples each, then decide FUZZ_DECI
 mutate: env ## change the product's own code, MUTATE changes a room, and see whether the tests notice
 	@$(BIN)/python scripts/mutate_product.py --jobs 2 --sample $(MUTATE)
 
+bench: env peers ## what deciding costs: one table with ratios, every row of one run (REQUESTS=100000)
+	@$(BIN)/python scripts/bench.py $${REQUESTS:-100000} --json artefacts/bench.json
+
 bench-tune: env ## what a move of a slider costs, the full engine beside a control in hand
 	@$(BIN)/python scripts/bench_tune.py 50000 1000000
 
 site: env ## build these documents as a site in site/, without the network (python -m http.server -d site shows it)
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --quiet
+
+dossier: env ## the dossier of the shipped versions in review in artefacts/dossier: what changes, proofs, impact, gates
+	@$(BIN)/workbench dossier make scenarios/version-2026-2.yaml --on "$${ON:-$$(git log -1 --format=%cs)}" --out artefacts/dossier --force
 
 seals: env ## write the founding seals anew, over all that decides: until the first release alone
 	@rm -f guidelines/seals/*.json

@@ -214,6 +214,12 @@ def test_who_is_missing_is_said(votes: dict, told: list[str], here: Path) -> Non
         vote(here, who, roles)
     opened(here, *votes)
     assert problems(here) == [f"not-signed {t}" for t in sorted(told, key=told.index)]
+    _, dossier = read_dossier(here / "dossier")
+    found = standing(dossier, documents(here / "dossier"), load_reviewers(here / "guidelines"), "here").problems
+    may = {"author": "ada, una", "clinical_reviewer": "cleo, una", "methodologist": "ada, max", "approver": "max, una"}
+    if "una" in votes:
+        may |= {"clinical_reviewer": "cleo", "approver": "max"}
+    assert [p.hint for p in found] == [f"who may: {may[p.message.split()[-1]]}" for p in found]
 
 
 @pytest.mark.parametrize(

@@ -169,9 +169,10 @@ def _number(node: n.PlanNode, made: Make) -> pl.Expr:
     if isinstance(node, n.Difference):
         return made(node.left) - made(node.right)
     if isinstance(node, n.Least | n.Most):
-        # min_horizontal skips nulls; the least of what is not all known is unknown.
         parts = [made(p) for p in node.parts]
-        return reduce(lambda a, b: _either(a, b, least=isinstance(node, n.Least)), parts)
+        found = pl.min_horizontal(parts) if isinstance(node, n.Least) else pl.max_horizontal(parts)
+        # These skip nulls; the least of what is not all known is unknown.
+        return found if len(parts) == 1 else pl.when(pl.all_horizontal(p.is_not_null() for p in parts)).then(found)
     if isinstance(node, n.Share):
         return made(node.rate) * made(node.times) // RATE
     if isinstance(node, n.Table):
@@ -183,7 +184,3 @@ def _number(node: n.PlanNode, made: Make) -> pl.Expr:
         of = made(node.of)
         return of == node.numbers[0] if len(node.numbers) == 1 else of.is_in(list(node.numbers))
     raise TypeError(f"no reading of {node}")
-
-
-def _either(a: pl.Expr, b: pl.Expr, *, least: bool) -> pl.Expr:
-    return pl.when(a.is_null() | b.is_null()).then(None).when(b < a if least else b > a).then(b).otherwise(a)

@@ -15,7 +15,7 @@ from datetime import date
 from typing import Any
 
 from workbench.errors import Problem
-from workbench.review.signing.reviewers import APPROVER, AUTHOR, CLINICAL, ROLES, Reviewer
+from workbench.review.signing.reviewers import APPROVER, AUTHOR, CLINICAL, FILE, ROLES, Reviewer
 from workbench.review.signing.ssh import verify
 from workbench.review.signing.votes import (
     APPROVE,
@@ -104,8 +104,10 @@ def standing(dossier: str, held: Documents, reviewers: Mapping[str, Reviewer], w
             problems.append(Problem("bad-signature", f"the vote of {reviewer}: {wrong}", where))
         else:
             votes.append(opened)
-    problems += [Problem("not-signed", f"the vote of {r} is not open", where) for r in waiting]
-    problems += [Problem("not-signed", told, where) for told in _rules(votes)]
+    for r in waiting:
+        how = f"workbench sign open {where} --as {r} --keep FILE --on DATE"
+        problems.append(Problem("not-signed", f"the vote of {r} is not open", where, hint=how))
+    problems += [Problem("not-signed", told, where, hint=hint) for told, hint in _rules(votes, reviewers)]
     return Standing(tuple(votes), waiting, comments, tuple(problems))
 
 
@@ -184,24 +186,33 @@ def _opened(
     return ""
 
 
-def _rules(votes: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    """What is missing, in words."""
+def _rules(votes: Sequence[Mapping[str, Any]], reviewers: Mapping[str, Reviewer]) -> Iterator[tuple[str, str]]:
+    """What is missing, in words, and who or what would mend it."""
     stood: dict[str, set[str]] = {role: set() for role in ROLES}
     for v in votes:
         ballot = v["ballot"]
         if ballot["vote"] == REJECT:
-            yield f"{v['reviewer']} rejects it"
+            yield f"{v['reviewer']} rejects it", "change the version, make its dossier anew and vote on that"
         if ballot["vote"] == APPROVE:
             for role in ballot["roles"]:
                 if ballot["conflict"] and role != AUTHOR:
-                    yield f"{v['reviewer']} has a conflict of interest and can not stand as {role}"
+                    told = f"{v['reviewer']} has a conflict of interest and can not stand as {role}"
+                    yield told, _others(role, {v["reviewer"]}, reviewers)
                 else:
                     stood[role].add(v["reviewer"])
     for role, people in stood.items():
         if role in (CLINICAL, APPROVER):
             own = people & stood[AUTHOR]
             if own:
-                yield f"{', '.join(sorted(own))} wrote it and can not be its {role}"
+                told = f"{', '.join(sorted(own))} wrote it and can not be its {role}"
+                yield told, _others(role, stood[AUTHOR], reviewers)
             people = people - own
         if not people:
-            yield f"nobody stands for it as {role}"
+            kept_out = stood[AUTHOR] if role in (CLINICAL, APPROVER) else set()
+            yield f"nobody stands for it as {role}", _others(role, kept_out, reviewers)
+
+
+def _others(role: str, but: set[str], reviewers: Mapping[str, Reviewer]) -> str:
+    """Who else may stand for a role."""
+    found = sorted(r.id for r in reviewers.values() if role in r.roles and r.id not in but)
+    return f"who may: {', '.join(found)}" if found else f"name one with this role in seals/{FILE}"

@@ -79,7 +79,9 @@ def commit(
     if (folder / FOLDER / f"{OPENED}-{reviewer.id}.json").exists() or any(
         name.startswith(OPENED) for name in documents(folder)
     ):
-        problems.append(Problem("not-signed", "votes are open already: nobody may join them now", str(folder)))
+        hint = "make the dossier anew in another folder; all vote there"
+        late = "votes are open already: nobody may join them now"
+        problems.append(Problem("not-signed", late, str(folder), hint=hint))
     if problems:
         raise ProblemsFound(problems)
     _, dossier = read_dossier(folder)
@@ -111,7 +113,9 @@ def open_vote(folder: Path, reviewer: Reviewer, *, on: date, keep: Path, key: Pa
     name = f"{COMMITTED}-{reviewer.id}.json"
     if (mine.get("dossier"), mine.get("reviewer")) != (dossier, reviewer.id) or name not in committed:
         told = f"{reviewer.id} did not commit to this vote on this dossier"
-        raise ProblemsFound([Problem("not-signed", told, str(keep), hint="workbench sign commit …")])
+        raise ProblemsFound(
+            [Problem("not-signed", told, str(keep), hint=f"workbench sign commit {folder} --as {reviewer.id} …")]
+        )
     told_ = {
         "act": OPENED,
         "dossier": dossier,
@@ -161,7 +165,8 @@ def _wrong(reviewer: Reviewer, ballot: Ballot, on: date) -> list[Problem]:
     if not ballot.roles:
         out.append(Problem("not-signed", "a vote stands for a role", hint=f"one of {', '.join(ROLES)}"))
     if not re.search(r"\w", ballot.statement):
-        out.append(Problem("not-signed", "a vote states the conflicts of interest, or that there are none"))
+        told = "a vote states the conflicts of interest, or that there are none"
+        out.append(Problem("not-signed", told, hint="--no-conflict 'None: …' or --conflict 'what it is'"))
     if reviewer.until is not None and on > reviewer.until:
         out.append(Problem("not-signed", f"{reviewer.id} may sign until {reviewer.until} alone"))
     return out
