@@ -23,7 +23,8 @@ def checked(args: Namespace) -> None:
     """Raises ProblemsFound for an output that may not be written, and a share that is none."""
     read = [*args.files, args.guidelines]
     claim([args.out], read, force=args.force, endings=(".html",))
-    claim([args.findings], read, force=args.force, endings=(".csv", ".parquet"))
+    for table in (args.findings, args.trends):
+        claim([table], read, force=args.force, endings=(".csv", ".parquet"))
     if not 0 < args.q < 1:
         raise ProblemsFound([Problem("bad-call", "--q is a share between 0 and 1")])
 
@@ -44,10 +45,11 @@ def monitor(args: Namespace, library: Library, setting: Setting) -> int:
         q=args.q,
         notes=claims.notes,
     )
-    if args.findings:
-        from workbench.study.sweep import write_table
+    for file, table in ((args.findings, found.findings), (args.trends, found.trends)):
+        if file:
+            from workbench.study.sweep import write_table
 
-        write_table(found.findings, Path(args.findings))
+            write_table(table, Path(file))
     if args.out:
         from workbench.review.monitor_page import monitor_page
 

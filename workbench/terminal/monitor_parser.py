@@ -30,4 +30,6 @@ def add_monitor(verb: Verb, deciding: argparse.ArgumentParser, writing: argparse
         "--q", type=float, default=0.05, metavar="SHARE", help="false alarms among flagged (default 0.05)"
     )
     monitor.add_argument("--out", metavar="FILE.html", help="the report as a page")
+    told = "counts by month, and by provider, condition, state and line of business in it (CSV or Parquet)"
+    monitor.add_argument("--trends", metavar="FILE", help=told)
     monitor.add_argument("--findings", metavar="FILE", help="each finding with its row and reason (CSV or Parquet)")
