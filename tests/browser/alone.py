@@ -32,7 +32,7 @@ widget.render({ model: window.model, el: document.querySelector("#place") });
 window.ready = true;
 """
 PARTS = (
-    "bar column summary dialog assumed verdict rates matrix curve groups split listing foot python editor rules "
+    "bar column summary dialog assumed verdict rates matrix curve groups split listing foot python editor rules turned "
     "values standings checked vocabulary hand done"
 ).split()
 

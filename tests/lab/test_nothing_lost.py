@@ -239,14 +239,14 @@ def test_a_lowered_number_is_said_the_right_way_round(panel):
 @pytest.mark.parametrize("words", ["low back", "clinician", "approved in part", "information needed"])
 def test_the_filter_finds_what_the_list_shows(panel, words):
     act(panel, "search", value=words)
-    rows = [r for r in read(panel.listing).all("tr") if len(r.all("td")) == 5]
+    rows = [r for r in read(panel.listing).all("tr") if len(r.all("td")) == 6]
     assert rows and all(all(w in r.text.lower() for w in words.split()) for r in rows)
 
 
 def test_the_order_is_that_of_the_words(panel):
     act(panel, "cell", a="approved", b="approved")
     act(panel, "sort", key="condition")
-    rows = [r for r in read(panel.listing).all("tr") if len(r.all("td")) == 5]
+    rows = [r for r in read(panel.listing).all("tr") if len(r.all("td")) == 6]
     haste = {"urgent": 0, "expedited": 1}  # what presses stands first in any order
     shown = [
         (min((n for w, n in haste.items() if w in r.all("th")[0].text), default=2), r.all("td")[0].text) for r in rows

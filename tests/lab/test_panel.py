@@ -164,11 +164,11 @@ def test_sort_and_search(panel):
     act(panel, "sort", key="visits_used")
     act(panel, "sort", key="visits_used")
     assert panel.view.descending
-    cells = [r.all("td")[2].text for r in read(panel.listing).all("tr") if len(r.all("td")) == 5]
+    cells = [r.all("td")[2].text for r in read(panel.listing).all("tr") if len(r.all("td")) == 6]
     used = [int(found.group(1)) for c in cells if (found := re.match(r"(\d+) v", c))]
     assert used == sorted(used, reverse=True) and len(set(used)) > 1
     act(panel, "search", value="LOW back")
-    names = {r.all("td")[0].text for r in read(panel.listing).all("tr") if len(r.all("td")) == 5}
+    names = {r.all("td")[0].text for r in read(panel.listing).all("tr") if len(r.all("td")) == 6}
     assert names and all(n.startswith("Low back pain") for n in names)
     act(panel, "search", value="no such words")
     assert "No request is left" in panel.listing

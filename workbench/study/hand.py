@@ -187,6 +187,7 @@ class Tuned(Comparison):
             names[pl.Series(side.determination, dtype=pl.UInt32)].alias("determination_draft"),
             amount(side.visits).alias("granted_visits_draft"),
             amount(side.weeks).alias("granted_weeks_draft"),
+            amount(side.waived).alias("waived_visits_draft"),
             pl.Series("urgent_draft", side.urgent, dtype=pl.Boolean),
             pl.Series("flipped", ledger.flipped(rows, side.determination, side.visits, side.weeks), dtype=pl.Boolean),
         )

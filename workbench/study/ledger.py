@@ -19,7 +19,7 @@ from workbench.study.replay import UNDER_REVIEW, Replay, replay
 Numbers = np.ndarray
 CODE = {name: i for i, name in enumerate(d.DETERMINATIONS)}
 NOTHING = -1  # where a number is not applicable or not known
-_SHOWN = ("determination", "granted_visits", "granted_weeks", "urgent")
+_SHOWN = ("determination", "granted_visits", "granted_weeks", "urgent", "waived_visits")
 
 
 def codes(determination: pl.Series) -> Numbers:

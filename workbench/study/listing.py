@@ -12,6 +12,7 @@ import pyarrow as pa
 from workbench.cases.spreadsheet import csv_safe
 from workbench.study.clocks import answer_by, first
 from workbench.study.compare import Comparison
+from workbench.study.fares import ALIKE, FARES, fares
 
 COLUMNS = (
     "request_id",
@@ -39,10 +40,11 @@ COLUMNS = (
     "expedited",
     "review_timing",
     "answer_by",
+    "fares",
 )
 SHOWN = tuple(c for c in COLUMNS if not c.startswith("reasons"))  # what a list on a page has
 _SEARCHED = ("request_id", "member_id", "condition", "complexity", "plan")
-SORTED = ("request_id", "condition", "requested_visits", "visits_used", "determination", "determination_draft")
+SORTED = ("fares", "request_id", "condition", "requested_visits", "visits_used", "determination", "determination_draft")
 _BANDS = ((0, 17), (18, 39), (40, 64), (65, 74), (75, 120))
 # What groups may be made by: fact → what people call it.
 GROUPED = {
@@ -72,11 +74,12 @@ def as_frame(cases: object) -> pl.DataFrame:
 
 @dataclass(frozen=True)
 class Listed:
-    """Some rows of a list, as plain mappings, and how many there are in all, how many of them flips."""
+    """Some rows of a list, as plain mappings, how many there are in all, and how many of them flips."""
 
     rows: list[dict[str, object]]
     total: int
     flips: int
+    first: int = 0  # how many stand before these
 
 
 def requests(
@@ -91,14 +94,23 @@ def requests(
 ) -> pl.DataFrame:
     """The requests of a cell of the flip matrix, or all flips: urgent first, then those of which an expedited review
     was asked, then what changes; `answer_by` is the day by which each is owed an answer. `words`: column → value →
-    what the reader sees in its place; the search finds that too, and the order follows it."""
+    what the reader sees in its place; the search finds that too, and the order follows it. `fares` (study/fares.py)
+    sorts losers first."""
     pair = comparison.flips if cell is None else comparison.of_cell(*cell)
     for word in search.lower().split():
         texts = [pl.col(n).fill_null("").str.to_lowercase().str.replace_all("_", " ", literal=True) for n in _SEARCHED]
         texts += [_said(n, said).str.to_lowercase() for n, said in (words or {}).items()]
         pair = pair.filter(pl.any_horizontal(t.str.contains(word.replace("_", " "), literal=True) for t in texts))
     key = sort if sort in SORTED else "request_id"
-    by = _said(key, words[key]).str.to_lowercase() if words and key in words else pl.col(key)
+    pair = pair.with_columns(fares().alias("fares"))
+    losers = pl.col("fares").replace_strict([*FARES, ALIKE], range(len(FARES) + 1), return_dtype=pl.Int8)
+    by = (
+        losers
+        if key == "fares"
+        else _said(key, words[key]).str.to_lowercase()
+        if words and key in words
+        else pl.col(key)
+    )
     return (
         pair.with_columns(answer_by().alias("answer_by"))
         .select(columns)
@@ -129,15 +141,26 @@ class How(TypedDict, total=False):
     words: Mapping[str, Mapping[str, str]] | None
 
 
-def listed(comparison: Comparison, *, limit: int = 50, **how: Unpack[How]) -> Listed:
-    """The first rows of such a list."""
+def listed(comparison: Comparison, *, limit: int = 50, skip: int = 0, **how: Unpack[How]) -> Listed:
+    """At most `limit` rows of such a list, from the one after `skip` on; past its end, the first."""
     found = requests(comparison, columns=SHOWN, **how)
-    return Listed(found.head(limit).to_dicts(), found.height, int(found["flipped"].sum() or 0))
+    skip = skip if 0 <= skip < found.height else 0
+    return Listed(found[skip : skip + limit].to_dicts(), found.height, int(found["flipped"].sum() or 0), skip)
 
 
-def as_csv(comparison: Comparison, **how: Unpack[How]) -> str:
-    """The whole list as CSV; lists of ids are joined by a semicolon."""
+def as_csv(comparison: Comparison, *, said: Mapping[str, Mapping[str, str]] | None = None, **how: Unpack[How]) -> str:
+    """The whole list as CSV; lists of ids are joined by a semicolon. `said`: column → value → the words that stand in
+    the file in its place."""
     found = requests(comparison.whole(), **how)
+    for name, words in (said or {}).items():
+        old, new = list(words), list(words.values())
+        column = pl.col(name)
+        in_words = (
+            column.list.eval(pl.element().replace(old, new))
+            if found.schema[name] == pl.List(pl.String)
+            else column.cast(pl.String).replace(old, new)
+        )
+        found = found.with_columns(in_words)
     return csv_safe(found).write_csv()
 
 

@@ -17,10 +17,10 @@ from workbench.lab.tuning.curve import Curve, show, waiting
 from workbench.lab.tuning.drafts_hand import DraftsHand
 from workbench.lab.tuning.journal import Journal
 from workbench.lab.tuning.page import Act, Content, Page, said
+from workbench.lab.tuning.requests_hand import RequestsHand
 from workbench.lab.tuning.rules_hand import RulesHand
 from workbench.lab.tuning.session import Desk, Result
 from workbench.lab.tuning.state import State, View
-from workbench.study.listing import as_csv
 from workbench.study.sweep import Stop
 from workbench.words.html import Html, notice
 from workbench.words.numbers import several
@@ -62,9 +62,10 @@ class Works:
             self.condition,
             self.plan,
         )
-        more = (self.whose, self.cases, self.cancel, self.cell, self.all, self.sort, self.search, self.open, self.by)
-        own: dict[str, Act] = {act.__name__: act for act in (*mine, *more, self.export)}
-        self.acts: Mapping[str, Act] = own | dict(RulesHand(self).acts) | dict(DraftsHand(self).acts)
+        own: dict[str, Act] = {act.__name__: act for act in (*mine, self.whose, self.cases, self.cancel, self.by)}
+        self._requests = RequestsHand(self)
+        hands = (self._requests, RulesHand(self), DraftsHand(self))
+        self.acts: Mapping[str, Act] = own | {name: act for hand in hands for name, act in hand.acts.items()}
 
     def hear(self, content: Content) -> None:
         """Do what the page asks. Raises ProblemsFound with everything as it was, KeyError for what nobody does."""
@@ -205,7 +206,7 @@ class Works:
     def choose(self, state: State) -> None:
         self.page.wait("Deciding …")
         self.page.show_now("verdict")
-        self.view = replace(self.view, cell=None, opened="", search="", hand="", editing="")
+        self.view = replace(self.view, cell=None, opened="", search="", page=0, hand="", editing="")
         self.page.put(hand="", editor="")
         self.move_to(state)
         self.show_choices()
@@ -213,32 +214,9 @@ class Works:
     def cancel(self, content: Content) -> None:
         self.page.put(dialog="")
 
-    def cell(self, content: Content) -> None:
-        cell = (said(content, "a"), said(content, "b"))
-        self._look(replace(self.view, cell=None if cell == self.view.cell else cell))
-
-    def all(self, content: Content) -> None:
-        self._look(replace(self.view, cell=None))
-
-    def sort(self, content: Content) -> None:
-        again = self.view.sort == said(content, "key")
-        self._look(replace(self.view, sort=said(content, "key"), descending=again and not self.view.descending))
-
-    def search(self, content: Content) -> None:
-        self._look(replace(self.view, search=said(content, "value")))
-
-    def open(self, content: Content) -> None:
-        opened = said(content, "id")
-        self._look(replace(self.view, opened="" if self.view.opened == opened else opened))
-
     def by(self, content: Content) -> None:
         self.view = replace(self.view, by=said(content, "value"))
         self._put(parts.groups(self.desk, self._result(), self.view))
-
-    def export(self, content: Content) -> None:
-        which = "changes" if self.view.cell is None else "-".join(self.view.cell)
-        text = as_csv(self._result().comparison, **self.view.how(parts.shown_words(self.desk.library)))
-        self.page.download(f"{self.state.draft or 'draft'}-{which}.csv", text)
 
     # moving
 
@@ -263,11 +241,6 @@ class Works:
         assert self.result is not None, "the screen is open"
         return self.result
 
-    def _look(self, view: View) -> None:
-        self.view = view
-        self.page.put(matrix=numbers_view.matrix(self._result().comparison, view.cell))
-        self._put(parts.listing(self.desk, self._result(), view))
-
     # showing
 
     def _put(self, parts: Mapping[str, object]) -> None:
@@ -282,6 +255,7 @@ class Works:
         self._put(parts.bar(self.desk, self.state, bool(self._past), bool(self._future)))
         self._put(parts.numbers(self.desk, result, self.view))
         self.page.put(values=parts.values(result))
+        self._requests.show_turning()
         self._show_curve()
         self._show_standings()
 

@@ -58,6 +58,13 @@ function render({ model, el }) {
     } else if (active && !again) home.focus({ preventScroll: true });
     if (name === "column") hold(model.get("hand"));
     if (name === "rules") showStandings();
+    if (name === "listing") showTurned();
+  }
+
+  // What would change the open request comes when it is found, and has its place among its traces.
+  function showTurned() {
+    const place = el.querySelector("[data-turned]");
+    if (place) place.innerHTML = model.get("turned");
   }
 
   // Where the focus goes when what had it is gone: never to the start of the notebook.
@@ -396,7 +403,7 @@ function render({ model, el }) {
   }
 
   const listeners = PARTS.map((name) => [`change:${name}`, () => fill(name)]);
-  listeners.push(["change:standings", showStandings], ["change:checked", showChecked], ["change:values", showValues], ["change:done", settled], ["change:hand", () => hold(model.get("hand"))],
+  listeners.push(["change:standings", showStandings], ["change:checked", showChecked], ["change:turned", showTurned], ["change:values", showValues], ["change:done", settled], ["change:hand", () => hold(model.get("hand"))],
     ["comm_live_update", lost], ["msg:custom", (message) => message.download && download(message.download)]);
   for (const [event, listener] of listeners) model.on(event, listener);
   PARTS.forEach(fill);

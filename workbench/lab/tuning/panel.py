@@ -36,7 +36,7 @@ class Panel(anywidget.AnyWidget):
     _css = variables(".wb-tune") + (HERE / "panel.css").read_text(encoding="utf-8")
     bar, column, summary, dialog = (t.Unicode().tag(sync=True) for _ in range(4))
     assumed, verdict, rates, matrix, curve = (t.Unicode().tag(sync=True) for _ in range(5))
-    groups, split, listing, foot, python, editor, rules = (t.Unicode().tag(sync=True) for _ in range(7))
+    groups, split, listing, foot, python, editor, rules, turned = (t.Unicode().tag(sync=True) for _ in range(8))
     values, standings, checked = (t.Dict().tag(sync=True) for _ in range(3))
     vocabulary: t.List[dict[str, object]] = t.List().tag(sync=True)
     hand = t.Unicode().tag(sync=True)

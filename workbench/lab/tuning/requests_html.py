@@ -24,7 +24,10 @@ _HEADS = (
     ("visits_used", "used"),
     ("determination", "published"),
     ("determination_draft", "draft"),
+    ("fares", "fares"),
 )
+_FARES = {"loses": "▼ loses", "gains": "▲ gains", "mixed": "▲▼ mixed", "otherwise": "otherwise", "alike": "alike"}
+_SIDE = {"loses": "fewer", "gains": "more"}
 
 
 def listing(found: Listed, view: View, names: Mapping[str, str], trace_html: Html = NOTHING) -> Html:
@@ -62,11 +65,10 @@ def listing(found: Listed, view: View, names: Mapping[str, str], trace_html: Htm
         _row(r, view, names) + (_opened(trace_html) if r["request_id"] == view.opened else NOTHING) for r in found.rows
     )
     top = joined(_sorter(key, label, view) for key, label in _HEADS)
-    shown = (
-        f"{len(found.rows):,} of {found.total:,} requests shown"
-        if found.total > len(found.rows)
-        else several(found.total, "request")
-    )
+    shown = several(found.total, "request")
+    if found.total > len(found.rows):
+        shown = f"{len(found.rows):,} of {found.total:,} requests shown"
+        shown += f", from {found.first + 1:,} on" if found.first else ""
     table = tag("table", tag("caption", shown), tag("thead", tag("tr", top)), tag("tbody", rows), class_="list")
     # A request that is open stays open when it is not among the first.
     apart = (
@@ -74,7 +76,17 @@ def listing(found: Listed, view: View, names: Mapping[str, str], trace_html: Htm
         if not trace_html or any(r["request_id"] == view.opened for r in found.rows)
         else tag("div", trace_html, class_="apart")
     )
-    return head + tag("div", table, class_="scroll") + apart
+    return head + tag("div", table, class_="scroll") + _pages(found, view) + apart
+
+
+def _pages(found: Listed, view: View) -> Html:
+    """Buttons to the pages before and after; none where all stands on one."""
+    more = found.first + len(found.rows) < found.total
+    if not found.first and not more:
+        return NOTHING
+    before = button("Previous", "page", data_to=view.page - 1, id="wb-page-before", disabled=not found.first)
+    after = button("Next", "page", data_to=view.page + 1, id="wb-page-after", disabled=not more)
+    return tag("p", before, after, class_="pages")
 
 
 def _sorter(key: str, label: str, view: View) -> Html:
@@ -103,6 +115,7 @@ def _row(r: Mapping[str, Any], view: View, names: Mapping[str, str]) -> Html:
         f"{count(r['visits_used'])} v, {count(r['weeks_used'])} w",
         _outcome(r, ""),
         _outcome(r, "_draft"),
+        tag("span", _FARES[str(r["fares"])], class_=_SIDE.get(str(r["fares"]))),
     ]
     mark = (" open" if opened else "") + ("" if r["flipped"] else " still")
     star = tag("abbr", "*", title="rests on assumptions") if r["on_assumptions"] else NOTHING
@@ -171,7 +184,8 @@ def traces(
         out += tag("p", "Both sides decide this request alike, step by step.", class_="cap")
     if alike:
         out += tag("h4", "The same on both sides") + _pairs(alike, left, right, "alike")
-    return tag("div", tag("p", who, class_="cap"), out, class_="tr")
+    place = tag("div", "", data_turned="", role="region", aria_label="What would change this")
+    return tag("div", tag("p", who, class_="cap"), out, place, class_="tr")
 
 
 def _way(control: Control, value: Decimal) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from workbench.guideline.model import Library
+from workbench.guideline.model import Guideline, Library, Rules
+from workbench.guideline.outcomes import BUILT_IN
 from workbench.lab.tuning import controls_html as controls_view
 from workbench.lab.tuning import numbers_html as numbers_view
 from workbench.lab.tuning import requests_html as requests_view
@@ -86,13 +87,22 @@ def listing(desk: Desk, result: Result, view: View) -> dict[str, str]:
     opened = desk.traces(result.state, view.opened) if view.opened else None
     if opened is not None:
         traces = requests_view.traces(*opened, desk.parameters(result.state), names, desk.turns(result, view.opened))
-    found = listed(result.comparison, limit=SHOWN, **view.how(shown_words(desk.library)))
+    found = listed(result.comparison, limit=SHOWN, skip=view.page * SHOWN, **view.how(shown_words(desk.library)))
     return {"listing": requests_view.listing(found, view, names, traces)}
 
 
 def shown_words(library: Library) -> dict[str, Mapping[str, str]]:
     """Column of the list → value → the words that stand in the list."""
     return {"condition": labels(library), "determination": DETERMINATION, "determination_draft": DETERMINATION}
+
+
+def export_words(desk: Desk, state: State) -> dict[str, Mapping[str, str]]:
+    """Column of the exported list → value → its words; reasons by the text of the rule."""
+    texts: dict[str, str] = dict(BUILT_IN)
+    rules: list[Guideline | Rules] = [*desk.library.guidelines, desk.published_rules(state), desk.drafted_rules(state)]
+    for some in rules:
+        texts |= {c.id: c.text for c in some.criteria} | {e.id: e.text for e in some.exemptions}
+    return shown_words(desk.library) | {"reasons": texts, "reasons_draft": texts}
 
 
 def values(result: Result) -> dict[str, dict[str, object]]:

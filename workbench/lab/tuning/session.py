@@ -32,6 +32,7 @@ from workbench.study.ledger import Ledger
 from workbench.study.replay import facts_of, prepare, replay
 from workbench.study.standing import Standings, standings
 from workbench.study.sweep import Stop, share, stops
+from workbench.study.turning import Turn, turning
 
 log = logging.getLogger("workbench.lab")
 HANDS = 8  # how many controls stay in hand
@@ -252,6 +253,18 @@ class Desk:
         facts = facts_of(rows.row(0, named=True))
         published = reference.decide(facts, self.setting(state))
         return published, reference.decide(facts, self.setting(state, self.draft(state))), facts
+
+    def turning(self, state: State, request_id: str) -> Generator[None, None, tuple[list[Turn], Rules | None]]:
+        """What alone would make a request come out otherwise than in the draft, and the rules that decided it."""
+        found = self.traces(state, request_id)
+        if found is None:
+            return [], None
+        _, traced, facts = found
+        drafted, decided = self.setting(state, self.draft(state)), traced.decision
+        turns = yield from turning(facts, drafted)
+        if not decided.guideline or not decided.version:
+            return turns, None
+        return turns, drafted.rules_named(decided.guideline, decided.version, decided.overlay)
 
     def turns(self, result: Result, request_id: str) -> list[tuple[Control, Decimal]]:
         """The moved controls that make a request come out as in the draft, with the value from which on they do."""
