@@ -26,7 +26,7 @@ _HEADS = (
     ("determination_draft", "draft"),
     ("fares", "fares"),
 )
-_FARES = {"loses": "▼ loses", "gains": "▲ gains", "mixed": "▲▼ mixed", "otherwise": "otherwise", "alike": "alike"}
+_FARES = {"loses": "loses", "gains": "gains", "mixed": "mixed", "otherwise": "otherwise", "alike": "alike"}
 _SIDE = {"loses": "fewer", "gains": "more"}
 
 
@@ -182,10 +182,10 @@ def traces(
         out += tag("h4", "What differs") + _pairs(apart, left, right, "differs")
     else:
         out += tag("p", "Both sides decide this request alike, step by step.", class_="cap")
+    out += tag("div", "", data_turned="", role="region", aria_label="What would change this")
     if alike:
         out += tag("h4", "The same on both sides") + _pairs(alike, left, right, "alike")
-    place = tag("div", "", data_turned="", role="region", aria_label="What would change this")
-    return tag("div", tag("p", who, class_="cap"), out, place, class_="tr")
+    return tag("div", tag("p", who, class_="cap"), out, class_="tr")
 
 
 def _way(control: Control, value: Decimal) -> str:

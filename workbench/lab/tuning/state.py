@@ -100,7 +100,8 @@ class State:
 class View:
     """`cell`: the chosen cell of the flip matrix (published, draft), or all flips. `page` of the list, from 0.
     `opened`: a request whose traces stand open. `hand`: the key of the control that the hand is on, whose curve is
-    drawn. `editing`: the key of the rule whose form is open; `NEW` before a kind of rule for one that is to be added."""
+    drawn. `editing`: the key of the rule whose form is open; `new` before a kind of rule for one that is to be
+    added."""
 
     cell: tuple[str, str] | None = None
     sort: str = "fares"
