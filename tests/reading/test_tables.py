@@ -99,6 +99,11 @@ def test_what_is_wrong_in_a_column_that_is_not_read_costs_no_row(shipped: Librar
     assert set(aside) == {4, 7} and "C4 was never computed" in aside[4][0] and "merged cells (C7:D7)" in aside[7][0]
     mapping = {"columns": {"request_id": "request_id", "discipline": "discipline", "Total": "requested_visits"}}
     assert "D2 was never computed" in read_cases(tmp_path / "c.xlsx", shipped, mapping).set_aside["reasons"][0][0]
+    mapping["columns"].pop("Total")
+    kept = read_cases(tmp_path / "c.xlsx", shipped, mapping | {"where": {"Total": ["6", "16"]}})
+    assert (
+        kept.set_aside["row"].to_list() == [2, 7] and kept.skipped[0][1] == 1
+    )  # whether they are meant, nobody can tell
 
 
 @pytest.mark.parametrize(

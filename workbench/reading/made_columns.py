@@ -57,15 +57,16 @@ def make(batch: Batch, mapping: Mapping) -> Made:
 
 
 def _meant(batch: Batch, mapping: Mapping) -> tuple[Batch, int]:
-    """Rows that could not be split stay: whether they are meant can not be told."""
+    """Rows that could not be split stay, as do those whose cell is no value: whether they are meant can not be told."""
     if not mapping.where:
         return batch, 0
     keep = pl.Series([True] * len(batch.rows))
     for column, texts in mapping.where:
         cells = as_text(batch.table[column]).fill_null("")
         keep = keep & cells.str.to_lowercase().is_in([t.lower() for t in texts])
-    unsplit = pl.Series([i in batch.unsplit for i in range(len(batch.rows))], dtype=pl.Boolean)
-    kept = (keep | unsplit).arg_true().to_list()
+    untold = {*batch.unsplit, *batch.of_cells([c for c, _ in mapping.where])}
+    stay = pl.Series([i in untold for i in range(len(batch.rows))], dtype=pl.Boolean)
+    kept = (keep | stay).arg_true().to_list()
     if len(kept) == len(batch.rows):
         return batch, 0
     return batch.only(kept), len(batch.rows) - len(kept)
