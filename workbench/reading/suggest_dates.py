@@ -116,7 +116,7 @@ def _told(days: list[_Day], others: set[str]) -> _Found:
     possible = [o for o in _ORDERS if all(o in d.read for d in rest)] if rest else []
     if len(shown) + len(possible) == 1:  # the days themselves tell
         (one,) = (*shown, *possible)
-        if _mirror(one) not in others:
+        if one == "YMD" or _mirror(one) not in others:
             return _Found([one])
         firm = [d for d in days if _mirror(one) not in d.read]
         first = f"the {_FIRST[one.strip('Y')[0]]} first"
