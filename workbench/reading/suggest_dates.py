@@ -21,6 +21,7 @@ from workbench.reading.date_styles import strptime_format
 
 ENOUGH = 0.5  # of the distinct texts of a column must be days
 FIRST_YEAR, LAST_YEAR = 1900, 2100
+SURE = 5  # distinct days, below which they may lie close together by chance
 NARROW, WIDE = 2, 4  # years: requests of a file lie within the one; a wrong reading spreads them over the other
 _FIRST = {"M": "month", "D": "day", "Y": "year"}
 # A time of day, also as SAS writes it and in digits alone.
@@ -164,7 +165,7 @@ def _narrow(days: list[_Day], possible: list[str]) -> tuple[list[str], str]:
     years = {o: sorted(d.read[o][1].year for d in days) for o in possible}
     few = [o for o in possible if years[o][-1] - years[o][0] <= NARROW]
     wide = [o for o in possible if years[o][-1] - years[o][0] >= WIDE]
-    if len(days) < 3 or not few or not wide or len(few) + len(wide) < len(possible):
+    if len(days) < SURE or not few or not wide or len(few) + len(wide) < len(possible):
         return possible, ""
     first, last = years[few[0]][0], years[few[0]][-1]
     lie = f"in {first}" if first == last else f"from {first} to {last}"
