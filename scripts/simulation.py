@@ -40,7 +40,15 @@ def draft() -> None:
     print(wb.fairness(published, drafts["4 more visits"]).text)
 
 
-PARTS: dict[str, Callable[[], None]] = {"bounds": bounds, "draft": draft}
+def work() -> None:
+    """What 20,000 invented requests of a year send to clinicians."""
+    guidelines = wb.load_guidelines(ROOT / "guidelines")
+    worked = wb.workload(wb.replay(wb.generate(20_000, guidelines, seed=45), guidelines), [1, 2], minutes=40, seed=1)
+    print(worked.text, end="\n\n")
+    print(worked.public.round(4).to_string(index=False))
+
+
+PARTS: dict[str, Callable[[], None]] = {"bounds": bounds, "draft": draft, "work": work}
 
 if __name__ == "__main__":
     for part in sys.argv[1:] or PARTS:

@@ -27,8 +27,8 @@ if TYPE_CHECKING:  # for checkers and completion: the same names, at no cost
     )
     from workbench.results import Cases, Comparison, Proved, Replayed, Swept, Tried
     from workbench.screens import calibration, show_account, show_calibration, show_distribution, tour, tune
-    from workbench.simulated import Bounded, Fair, Resampled, Sidewise, Sized
-    from workbench.simulations import bootstrap, bounds, fairness, sample_size, side_by_side
+    from workbench.simulated import Bounded, Fair, Resampled, Sidewise, Sized, Worked
+    from workbench.simulations import bootstrap, bounds, fairness, sample_size, side_by_side, workload
     from workbench.studied import Attributed, Impacted, Ranked, Sought
     from workbench.studied_claims import Monitored, Planted
     from workbench.studies import attribute, impact, monitor, plant_claims, rank_controls, seek
@@ -52,6 +52,7 @@ __all__ = [
     "Sought",
     "Swept",
     "Tried",
+    "Worked",
     "attribute",
     "bootstrap",
     "bounds",
@@ -81,6 +82,7 @@ __all__ = [
     "tour",
     "try_scenario",
     "tune",
+    "workload",
 ]
 
 
@@ -88,8 +90,8 @@ _ELSEWHERE = {  # the others are verbs of api, or what they return
     **dict.fromkeys(
         ("calibration", "show_account", "show_calibration", "show_distribution", "tour", "tune"), "screens"
     ),
-    **dict.fromkeys(("Bounded", "Fair", "Resampled", "Sidewise", "Sized"), "simulated"),
-    **dict.fromkeys(("bootstrap", "bounds", "fairness", "sample_size", "side_by_side"), "simulations"),
+    **dict.fromkeys(("Bounded", "Fair", "Resampled", "Sidewise", "Sized", "Worked"), "simulated"),
+    **dict.fromkeys(("bootstrap", "bounds", "fairness", "sample_size", "side_by_side", "workload"), "simulations"),
     **dict.fromkeys(("attribute", "impact", "monitor", "plant_claims", "rank_controls", "seek"), "studies"),
     **dict.fromkeys(("Attributed", "Impacted", "Ranked", "Sought"), "studied"),
     **dict.fromkeys(("Monitored", "Planted"), "studied_claims"),

@@ -15,6 +15,7 @@ from workbench.study.replay import About
 from workbench.study.simulate import bounds as _bounds
 from workbench.study.simulate import fairness as _fairness
 from workbench.study.simulate import resample as _resample
+from workbench.study.simulate import workload as _workload
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -252,4 +253,70 @@ class Sized:
         size = abs(r.difference) / r.deviation if r.deviation else float("inf")
         found = pd.DataFrame([[n, _resample.power_of(size, n)] for n in members], columns=["members", "power"])
         found.attrs = {"rate": r.rate, "difference": r.difference, "deviation": r.deviation, "unit": "share of 1"}
+        return found
+
+
+@dataclass(frozen=True)
+class Worked:
+    """What goes to clinicians as work.
+
+    Shape: `table`: a row for each number of reviewers: `reviewers`, `reviews`, `hours`, `busy`, `wait_mean`,
+    `wait_median`, `wait_p95`, `in_time`, `late`; `public`: a row a yearly metric: `metric`, `review`, `value`, `unit`;
+    `requests`: a row a referred request: `request_id`, `expedited`, `limit_hours`, `hours`, `outcome`, `in_time`;
+    `assumptions`: name, value, unit, why.
+    Units: `hours` in working hours; waits and `limit_hours` in hours on the calendar; `in_time`, `late` in requests.
+    Errors: none of its own.
+
+    >>> worked = wb.workload(wb.replay(cases, guidelines), 1)
+    >>> bool((worked.table["in_time"] + worked.table["late"] <= worked.table["reviews"]).all())
+    True
+    """
+
+    result: _workload.Worked = field(repr=False)
+
+    @cached_property
+    def table(self) -> pd.DataFrame:
+        """A row for each number of reviewers; `.attrs`: units, assumptions, undecided, seed, about."""
+        return self._told(to_pandas(self.result.table))
+
+    @cached_property
+    def public(self) -> pd.DataFrame:
+        """The yearly metrics, with the first number of reviewers; `.attrs` as those of `table`."""
+        return self._told(to_pandas(self.result.public))
+
+    @cached_property
+    def requests(self) -> pd.DataFrame:
+        """The referred requests, with the first number of reviewers."""
+        return to_pandas(self.result.requests)
+
+    @cached_property
+    def assumptions(self) -> pd.DataFrame:
+        """What was not measured, each with its source."""
+        return pd.DataFrame([vars(a) for a in self.result.assumptions])
+
+    @property
+    def about(self) -> About:
+        """What the decisions rest on."""
+        return self.result.about
+
+    @property
+    def text(self) -> str:
+        """Hours, waits and what they rest on in words."""
+        from workbench.words.workload_figures import lines
+
+        return "\n".join(lines(self.result))
+
+    def plot(self) -> Axes:
+        """The share of referred requests that are decided after so many hours, with the first number of reviewers."""
+        from workbench.words.workload_figures import plot
+
+        return plot(self.result)
+
+    def picture(self) -> Picture:
+        """The same drawn with its text, as a notebook shows it."""
+        return _picture(self.plot(), self.text)
+
+    def _told(self, found: pd.DataFrame) -> pd.DataFrame:
+        found.attrs = {"waits": "hours on the calendar", "assumptions": [vars(a) for a in self.result.assumptions]}
+        found.attrs |= {"undecided": self.result.undecided, "seed": self.result.seed, "about": self.about.as_dict()}
         return found

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from workbench.cases.assume import Assumptions
     from workbench.guideline.model import Draft, Library
     from workbench.results import Replayed
-    from workbench.simulated import Bounded, Fair, Resampled, Sidewise, Sized
+    from workbench.simulated import Bounded, Fair, Resampled, Sidewise, Sized, Worked
 
-__all__ = ["bootstrap", "bounds", "fairness", "sample_size", "side_by_side"]
+__all__ = ["bootstrap", "bounds", "fairness", "sample_size", "side_by_side", "workload"]
 
 
 def bounds(
@@ -164,3 +164,51 @@ def sample_size(
     from workbench.study.simulate.resample import sample_size as run
 
     return Sized(run(compare(published.result, draft.result).pair, rate, difference, power=power))
+
+
+def workload(
+    replayed: Replayed,
+    reviewers: int | Iterable[int],
+    *,
+    minutes: float = 20.0,
+    hours_a_day: float = 8.0,
+    spread: Literal["exponential", "fixed"] = "exponential",
+    approve: float = 0.923,
+    appeal: float = 0.115,
+    overturn: float = 0.807,
+    seed: int = 1,
+) -> Worked:
+    """What a replay sends to clinicians as a queue: their hours, the time to decision against each request's clock, and
+    the yearly metrics that CMS-0057-F has payers publish.
+
+    A review takes `minutes` on average; urgent and expedited requests are taken first, Monday to Friday. What
+    clinicians approve, what of their denials is appealed and overturned are assumptions (published for all services,
+    none for therapy), printed with the result; the engine itself denies nothing. `reviewers` may be several numbers.
+
+    Shape: a `Worked`: `.table` (a row for each number of reviewers), `.public`, `.requests`, `.assumptions`, `.text`,
+    `.plot()`.
+    Units: `hours` and `busy` in working hours and shares of 1; waits in hours on the calendar.
+    Errors: ValueError for numbers that are none; ProblemsFound where no request has `received_on`, and without the
+    extra `[simulate]`.
+
+    >>> worked = wb.workload(wb.replay(cases, guidelines), [1, 2])
+    >>> worked.table["reviewers"].to_list()
+    [1, 2]
+    """
+    from workbench.simulated import Worked
+    from workbench.study.simulate.workload import Clinicians
+    from workbench.study.simulate.workload import workload as run
+
+    numbers = [reviewers] if isinstance(reviewers, int) else list(reviewers)
+    said = Clinicians(approve, appeal, overturn)
+    return Worked(
+        run(
+            replayed.result,
+            numbers,
+            minutes=minutes,
+            hours_a_day=hours_a_day,
+            spread=spread,
+            clinicians=said,
+            seed=seed,
+        )
+    )
