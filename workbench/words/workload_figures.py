@@ -13,9 +13,8 @@ from workbench.words.numbers import percent, several
 
 def lines(found: Worked) -> list[str]:
     """A line for each number of reviewers, then what it rests on."""
-    out = [
-        f"{found.about.requests:,} requests, {period(found.about)}; {found.undecided:,} of them wait for papers or an office."
-    ]
+    every = f"{found.about.requests:,} requests, {period(found.about)}"
+    out = [f"{every}; {found.undecided:,} of them wait for papers or an office."]
     for row in found.table.to_dicts():
         wait = "nothing is referred"
         if row["wait_mean"] is not None:
