@@ -15,7 +15,7 @@ COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gene
 
 CLUSTER ?= 4000
 
-.PHONY: help env lab test thorough browser java cluster peers scenarios fuzz mutate bench bench-tune docs dossier site seals check lint wheel floors lock clean
+.PHONY: help env lab app test thorough browser java cluster peers scenarios fuzz mutate bench bench-tune docs dossier site seals check lint wheel floors lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -38,6 +38,10 @@ $(STAMP): requirements.lock pyproject.toml
 lab: env ## open JupyterLab (127.0.0.1, token) on the tour, with a way on to the tuning screen
 	@$(BIN)/jupyter trust notebooks/*.ipynb >/dev/null
 	@JUPYTER_CONFIG_PATH="$(CURDIR):$(CURDIR)/labconfig" $(BIN)/jupyter lab
+
+app: env ## the tuning screen alone, without a notebook (127.0.0.1, token; each visitor has a kernel of its own)
+	@$(BIN)/jupyter trust notebooks/10_tune.ipynb >/dev/null
+	@JUPYTER_CONFIG_PATH="$(CURDIR):$(CURDIR)/labconfig" $(BIN)/voila notebooks/10_tune.ipynb
 
 test: env browser java ## run every test, browser and notebooks included, and measure branch coverage
 	@$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder --cov --cov-report=term:skip-covered --cov-report=json:artefacts/coverage.json

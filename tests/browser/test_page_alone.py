@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from alone import Alone
+from axe_playwright_python.sync_playwright import Axe
 
 from workbench.guideline.addresses import Rule
 from workbench.lab.tuning.open import tune
@@ -99,3 +100,33 @@ def test_nothing_is_cut_off(screen, width, height):
         ".filter((e) => e.scrollWidth > e.clientWidth + 1).map((e) => e.className || e.dataset.part)"
     )
     assert wide == []
+
+
+WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+
+
+def test_axe_finds_nothing_that_is_ours(screen):
+    """All rules of WCAG 2.0 to 2.2, A and AA, on the screen as it is worked with: a draft, an open request with what
+    would change it, every group of numbers and rules open, the form of a rule, the form for saving and its refusal."""
+    page = screen.page
+    found = []
+
+    def look(at: str) -> None:
+        said = Axe().run(page, options={"runOnly": WCAG}).response["violations"]
+        found.extend((at, v["id"], [n["html"][:120] for n in v["nodes"][:3]]) for v in said)
+
+    page.locator(".c[data-key='limits.lbp.visits'] input.n").fill("5")
+    screen.settle()
+    page.locator("[data-act=open]").first.click()
+    screen.settle()
+    assert "What would change this" in page.locator("[data-turned]").inner_text()
+    page.evaluate("() => document.querySelectorAll('.moves details').forEach((d) => { d.open = true; })")
+    look("working")
+    page.locator("[id='wb-rule-criteria-plan_of_care-edit']").click()
+    screen.settle()
+    page.locator("[data-act=saving]").click()
+    screen.settle()
+    page.locator("[data-act=save]").click()
+    screen.settle()
+    look("forms and a refusal")
+    assert found == []
