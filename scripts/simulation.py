@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from time import process_time
 
 import workbench as wb
 
@@ -48,8 +49,23 @@ def work() -> None:
     print(worked.public.round(4).to_string(index=False))
 
 
-PARTS: dict[str, Callable[[], None]] = {"bounds": bounds, "draft": draft, "work": work}
+def speed() -> None:
+    """Seconds of CPU for 100,000 invented requests; not run with the others."""
+    guidelines = wb.load_guidelines(ROOT / "guidelines")
+    cases = wb.generate(100_000, guidelines, seed=1)
+    change = {"where": {}, "visits": {"add": 2}}
+    keys = {"changes": {"physical-therapy": {"limits": {"change": [change]}}}}
+    start = process_time()
+    wb.bounds(cases, guidelines, tries=0, facts=False)
+    print(f"bounds: {process_time() - start:.1f} s")
+    published, draft = (wb.replay(cases, guidelines, draft=d) for d in (None, wb.load_draft(keys, guidelines)))
+    start = process_time()
+    wb.bootstrap(published, draft)
+    print(f"bootstrap, 2,000 replicates: {process_time() - start:.1f} s")
+
+
+PARTS: dict[str, Callable[[], None]] = {"bounds": bounds, "draft": draft, "work": work, "speed": speed}
 
 if __name__ == "__main__":
-    for part in sys.argv[1:] or PARTS:
+    for part in sys.argv[1:] or [p for p in PARTS if p != "speed"]:
         PARTS[part]()
