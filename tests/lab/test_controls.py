@@ -41,6 +41,10 @@ def test_every_number_of_the_conditions_rows_has_one(found, rules):
     assert wanted <= {c.key for g in found[:2] for c in g.controls}
 
 
+def test_a_limit_names_the_evidence_of_its_own_number(found):
+    assert not [c.key for g in found for c in g.controls if ";" in c.evidence or ";" in c.source_id]
+
+
 def test_a_control_says_what_its_file_says(found, rules, library):
     controls = {c.key: c for g in found for c in g.controls}
     for p in rules.parameters:

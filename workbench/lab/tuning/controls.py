@@ -170,9 +170,8 @@ def _limit(moves: Movable, row: LimitRow, words: str, library: Library) -> Contr
     amount = moves.handle.amount
     label = _AMOUNTS[amount]
     own = next(iter(own_of(entries(row.source), amount)), "")
-    return Control(
-        moves, f"{label}, {words}" if words else label, row.note, _source(own, library), own, row.evidence, ""
-    )
+    evidence = next(iter(own_of(entries(row.evidence), amount)), "")
+    return Control(moves, f"{label}, {words}" if words else label, row.note, _source(own, library), own, evidence, "")
 
 
 # parameters
