@@ -117,6 +117,17 @@ CODES: dict[str, str] = {
     "seal-broken": "a seal is not the one that was made, or what it holds is gone",
     "stale-dossier": "the folder is no longer what a dossier was made of",
     "not-verified": "what a dossier says does not come out again",
+    # the store of requests
+    "not-a-store": "a file or database is no store of requests",
+    "newer-store": "a store was written by a later version, whose tables are not known here",
+    "busy-store": "others write to the store for too long",
+    "unknown-request": "no request of this name is in the store",
+    "request-exists": "a request of this name is in the store already",
+    "bad-act": "what is asked for can not be done to a request that stands as this one does",
+    "moved-on": "a request changed since it was looked at",
+    "no-person": "a decision does not say who made it, and why",
+    "bad-time": "a time is none, or lies before what happened already",
+    "broken-history": "a request's history is not the one that was written",
     # calls
     "bad-call": "the call itself was wrong",
     "missing-extra": "what is asked for needs an extra of the package that is not installed",

@@ -6,12 +6,13 @@ state). A request whose history can not be known keeps the recorded one, as does
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import polars as pl
 
 from workbench.engine import decision as d
+from workbench.language.interpret import Facts
 
 POLICIES = ("history", "all", "none")
 
@@ -62,6 +63,30 @@ def supported(policy: str) -> tuple[pl.Expr, pl.Expr]:
     return visits, weeks
 
 
+def used_after(policy: str) -> tuple[pl.Expr, pl.Expr]:
+    """Visits and weeks used once a decided request has run: what was used before, and of what is supported so much as
+    was taken; null where that is not known."""
+    visits, weeks = supported(policy)
+    took = pl.coalesce("visits_attended", "historical_visits", "requested_visits")
+    return (
+        pl.col("visits_used") + _least(took, visits),
+        pl.col("weeks_used") + _least(pl.col("requested_weeks"), weeks),
+    )
+
+
+def used_after_one(request: Facts, record: Mapping[str, object]) -> tuple[int | None, int | None]:
+    """The same of one request and its record (of which determination, granted and waived amounts are looked at), where
+    no history supports what is still undecided."""
+    whole = ("visits_used", "weeks_used", "requested_visits", "requested_weeks", "visits_attended", "historical_visits")
+    told = ("granted_visits", "granted_weeks", "waived_visits")
+    row = {n: request.get(n) for n in whole} | {n: record.get(n) for n in told}
+    texts = {"determination": record.get("determination"), "historical_determination": None}
+    schema = dict.fromkeys(row, pl.Int64()) | dict.fromkeys(texts, pl.String())
+    visits, weeks = used_after("history")
+    frame = pl.DataFrame([row | texts], schema=schema).select(visits.alias("visits"), weeks.alias("weeks"))
+    return frame.row(0)
+
+
 def carry_forward(
     frame: pl.DataFrame, decide: Callable[[pl.DataFrame], pl.DataFrame], policy: str
 ) -> tuple[pl.DataFrame, Carried]:
@@ -78,7 +103,6 @@ def carry_forward(
         pl.col("received_on").is_null().any().over("_episode").alias("_undated"),
     )
     history = pl.DataFrame(schema={"_episode": pl.String, "_visits": pl.Int64, "_weeks": pl.Int64, "_kept": pl.Boolean})
-    visits, weeks = supported(policy)
     done = []
     for turn in range(order.select(pl.col("_turn").max()).item() + 1):
         rows = order.filter(pl.col("_turn") == turn).join(history, on="_episode", how="left", maintain_order="left")
@@ -89,15 +113,15 @@ def carry_forward(
             carried.alias("_carried"),
         )
         decisions = decide(rows.select(frame.columns))
-        took = pl.coalesce("visits_attended", "historical_visits", "requested_visits")
         both = pl.concat(
             [rows, decisions.select("determination", "granted_visits", "granted_weeks", "waived_visits")],
             how="horizontal",
         )
+        visits, weeks = used_after(policy)
         history = both.select(
             "_episode",
-            (pl.col("visits_used") + _least(took, visits)).alias("_visits"),
-            (pl.col("weeks_used") + _least(pl.col("requested_weeks"), weeks)).alias("_weeks"),
+            visits.alias("_visits"),
+            weeks.alias("_weeks"),
             (~pl.col("_undated") & (pl.col("_carried") | (turn == 0))).alias("_kept"),
         )
         history = history.with_columns(

@@ -20,6 +20,7 @@ from workbench.facts import US_STATES, facts
 from workbench.log import show_log, timed
 from workbench.terminal.arguments import count, day
 from workbench.terminal.exit_codes import EXIT_CODES, GOOD, INTERRUPTED, NO, OF_THE_CALL, WRONG
+from workbench.terminal.intake_parser import add_intake
 from workbench.terminal.monitor_parser import add_monitor
 from workbench.terminal.review_parser import add_reviewing
 from workbench.terminal.streams import any_terminal, as_json
@@ -274,6 +275,7 @@ def parser() -> Parser:
     seek.add_argument("--figure", metavar="FILE", help="draw the change against the rate (PNG or SVG)")
 
     add_monitor(verb, deciding, writing)
+    add_intake(verb, deciding, writing)
 
     plan = verb("plan", "Print the steps of a guideline as the engine runs them: each column and what it hangs on.")
     plan.add_argument("guideline", metavar="GUIDELINE")

@@ -283,6 +283,14 @@ def monitor(args: Namespace) -> int:
     return run(args, held.library, held)
 
 
+def intake(args: Namespace) -> int:
+    from workbench.terminal.intake import checked
+    from workbench.terminal.intake import intake as run
+
+    checked(args)
+    return run(args, lambda: _setting(args, own_date=True))
+
+
 def carry(args: Namespace) -> int:
     from workbench.terminal.carry import carry as run
 

@@ -1,0 +1,1 @@
+"""The store of requests: asked, answered at once, amended, decided by people, kept with their history."""
