@@ -10,6 +10,7 @@ from decimal import Decimal
 import polars as pl
 import pytest
 
+from workbench.engine.columnar import decide_frame
 from workbench.engine.decision import DETERMINATIONS
 from workbench.engine.setting import setting
 from workbench.guideline.addresses import Handle
@@ -237,3 +238,10 @@ def test_a_frame_of_pandas_is_the_same_requests(prepared):
     assert as_frame(some) is some
     assert as_frame(some.drop("procedures", "assumed").to_pandas())["request_id"].equals(some["request_id"])
     assert as_frame(some.to_pandas())["requested_weeks"].to_list() == some["requested_weeks"].to_list()
+
+
+@pytest.mark.parametrize("program", [None, "rehab-review-2019"])
+def test_no_requests_are_no_records(library, prepared, program):
+    chosen = setting(library, program=program)
+    none, some = (decide_frame(f, chosen) for f in (prepared.frame.head(0), prepared.frame.head(3)))
+    assert (none.height, some.height) == (0, 3) and none.schema == some.schema

@@ -172,7 +172,7 @@ def _record(group: pl.DataFrame, **known: object) -> pl.DataFrame:
 
 def _programs(frame: pl.DataFrame, setting: Setting) -> Iterator[pl.DataFrame]:
     """Step 1, by the version of the program that counts for each row."""
-    days = frame["received_on"].unique().to_list()
+    days = frame["received_on"].unique().to_list() or [None]  # no rows: none of any day
     by_version: dict[str, tuple[Program, list[date | None]]] = {}
     for day in days:
         program = setting.program_for(day)
