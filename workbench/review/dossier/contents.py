@@ -66,7 +66,7 @@ def contents(
         *([f"Over every request: {every}."] if effects else ()),
         f"In these cases: {trial.who_loses()} {trial.who_gains()}",
     )
-    judged = judge(told, trial.gates, proofs, failed, not_run, dict(asked.accept))
+    judged = judge(told, trial.gates, proofs, failed, not_run, dict(asked.accept), asked.questions)
     held = {
         "dossier": SCHEMA,
         "scenario": scenario.name,

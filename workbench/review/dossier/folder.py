@@ -15,7 +15,8 @@ from typing import Any
 
 from workbench.documents.outputs import claim, writing
 from workbench.guideline.load import load_guidelines
-from workbench.guideline.model import Library
+from workbench.guideline.model import DECIDES, Library
+from workbench.guideline.versions import every_version
 from workbench.review.dossier.as_html import as_html
 from workbench.review.dossier.as_pdf import as_pdf
 from workbench.review.dossier.contents import Asked, as_text, contents, versions_of
@@ -98,6 +99,11 @@ def verify_dossier(
             differs.append(f"{name} is not there")
         elif (folder / name).read_bytes() != data:
             differs.append(f"{name} does not show what {DATA} says")
+    decide = {v.name for v in every_version(library) if v.status in DECIDES}
+    if done := [name for name in held["asks"]["publish"] if name in decide]:
+        remarks.append(
+            f"{', '.join(done)}: published since; a dossier comes out again on the files that it was made of"
+        )
     return Verified(tuple(differs), tuple(remarks))
 
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from workbench.errors import Problem
 from workbench.review.proof.laws import LAWS, PAIRS
-from workbench.review.proof.prove import EXCEPTED, FAILS, HOLDS, PROPERTIES, UNDECIDED
+from workbench.review.proof.prove import EXCEPTED, FAILS, HOLDS, PROPERTIES, QUESTIONS, UNDECIDED
 from workbench.review.scenario_result import GateResult
 from workbench.words.numbers import several
 
@@ -26,12 +26,13 @@ NONE: Mapping[str, str] = {}
 @dataclass(frozen=True)
 class Judged:
     """`breaks` are reasons against the change, `weigh` what a reviewer has to weigh, `on_purpose` the exceptions that
-    the guideline declares, with their reasons; each a sentence."""
+    the guideline declares, with their reasons; each a sentence. `not_asked` are the questions that were left out."""
 
     breaks: tuple[str, ...]
     weigh: tuple[str, ...]
     impact: str
     on_purpose: tuple[str, ...] = ()
+    not_asked: tuple[str, ...] = ()
 
     @property
     def holds(self) -> bool:
@@ -40,9 +41,11 @@ class Judged:
     def sentence(self) -> str:
         """The verdict line."""
         if self.holds:
-            kept = "Nothing breaks: every law that was asked about, every example and every gate holds."
+            kept = "Nothing breaks: no law fails that has to hold, and every example and gate holds."
         else:
             kept = f"{several(len(self.breaks), 'thing')} {'breaks' if len(self.breaks) == 1 else 'break'}."
+        if self.not_asked:
+            kept += f" Only {len(QUESTIONS) - len(self.not_asked)} of {len(QUESTIONS)} questions were asked."
         weigh = f" {several(len(self.weigh), 'finding')} to weigh." if self.weigh else ""
         meant = f" {several(len(self.on_purpose), 'exception')} on purpose." if self.on_purpose else ""
         return f"{kept}{weigh}{meant} {self.impact}"
@@ -64,10 +67,11 @@ def judge(
     failed: Sequence[Problem],
     not_run: Sequence[str],
     accepted: Mapping[str, str] = NONE,
+    asked: Sequence[str] = QUESTIONS,
 ) -> Judged:
     """`impact` is what the change does, in sentences; `proofs` are those of parts.py; `failed` the examples of the
     versions in review, `not_run` those of them that no example ran; `accepted` laws of pairs
-    that the author knows to be broken, each with the reason."""
+    that the author knows to be broken, each with the reason; `asked` the questions that were asked of every request."""
     breaks: list[str] = []
     weigh: list[str] = []
     for proof in proofs:
@@ -84,13 +88,16 @@ def judge(
             else:
                 breaks.append(told)
         weigh += [f"{proof['version']}: {told}" for told in proof["stale"]]
+    left = tuple(q for q in QUESTIONS if q not in asked)
+    if left and proofs:
+        weigh.append(f"not asked of every request: {', '.join(left)}")
     breaks += [f"example {p.message}" for p in failed]
     breaks += [f"no example ran {name}" for name in not_run]
     for g in gates:
         if not g.holds:
             value = "not known" if g.draft is None else f"{g.draft:g}"
             breaks.append(f"gate {g.gate.name} {g.gate.bound.replace('_', ' ')} {g.gate.limit}: it is {value}")
-    return Judged(tuple(breaks), tuple(weigh), " ".join(impact), tuple(_on_purpose(proofs)))
+    return Judged(tuple(breaks), tuple(weigh), " ".join(impact), tuple(_on_purpose(proofs)), left if proofs else ())
 
 
 def _on_purpose(proofs: Sequence[Mapping[str, Any]]) -> Iterator[str]:

@@ -24,6 +24,7 @@ from workbench.review.dossier.judged import Judged, judge
 from workbench.review.dossier.page import verdict
 from workbench.review.dossier.solved import sides_of
 from workbench.review.examples import run_examples
+from workbench.review.gate.guards import guards
 from workbench.review.proof.prove import QUESTIONS
 from workbench.review.scenario_file import load_scenario
 from workbench.review.scenario_result import GateResult, try_scenario
@@ -64,7 +65,7 @@ def review(
 ) -> Reviewed:
     """Judge a guideline folder against an earlier one. What is wrong with the files of `head` is part of the verdict;
     raises ProblemsFound for what is wrong with those of `base`."""
-    load_guidelines(base)
+    before = load_guidelines(base)
     one, two = guideline_files(base), guideline_files(head)
     files = [(n, "added" if n not in one else "removed" if n not in two else "changed")
              for n in sorted(set(one) | set(two)) if one.get(n) != two.get(n)]  # fmt: skip
@@ -93,9 +94,9 @@ def review(
                and new.name not in examples.versions]  # fmt: skip
     told = [f"{several(len(pairs) + len(others), 'version')} changed, in {several(len(files), 'file')}."]
     failed = examples.problems if examples else ()
-    judged = judge(told, [g for _, g in gates], proofs, failed, not_run)
+    judged = judge(told, [g for _, g in gates], proofs, failed, not_run, asked=questions)
     breaks = (*(f"{p}" for p in problems), *judged.breaks)
-    judged = replace(judged, breaks=breaks)
+    judged = replace(judged, breaks=breaks, weigh=(*guards(before, library), *judged.weigh))
     page = _page(judged, files, library, [*pairs, *others], gates)
     return Reviewed(breaks, judged.weigh, tuple(page))
 
@@ -175,10 +176,12 @@ def _page(
         yield Heading("Gates", 3)
         rows: list[list[Any]] = [
             [name, g.gate.name, f"{g.gate.bound.replace('_', ' ')} {g.gate.limit}",
+             "" if g.published is None else f"{g.published:.4g}",
              "not known" if g.draft is None else f"{g.draft:.4g}", "holds" if g.holds else "fails"]
             for name, g in gates
         ]  # fmt: skip
-        yield Table(["scenario", "gate", "bound", "it is", ""], rows, (3,))
+        yield Text("Rates are shares from 0 to 1; newly_referred and lose_visits are requests.")
+        yield Table(["scenario", "gate", "bound", "before", "it is", ""], rows, (3, 4))
     yield Heading("Files", 3)
     yield Table(["file", ""], files) if files else Text("No file of the guidelines changed.")
 

@@ -10,11 +10,11 @@ from pathlib import Path
 
 from workbench.errors import Problem, ProblemsFound
 
-BESIDE = ("scenarios", "notebooks")  # what scenarios name, beside the guideline folder
+BESIDE = ("scenarios", "notebooks", "cases")  # what scenarios name, beside the guideline folder
 
 
 def lay_out(guidelines: Path, revision: str, into: Path) -> Path:
-    """The guideline folder as it stands in a revision, with scenarios and notebooks beside it; returns its path.
+    """The guideline folder as it stands in a revision, with scenarios, notebooks and cases beside it; returns its path.
     Raises ProblemsFound where there is no such revision, or no such folder in it."""
     top = Path(_git(guidelines, "rev-parse", "--show-toplevel").strip())
     inside = guidelines.resolve().relative_to(top.resolve())

@@ -106,6 +106,9 @@ def _ready(folder: Path, guidelines: str, on: date) -> _Ready:
     early = [str(s.on) for s in seals if s.on > on.isoformat()]
     if early:
         problems.append(Problem("bad-call", f"the last seal is of {early[-1]}, after {on}", guidelines))
+    later = max([held["asked"]["on"], *(v["on"] for v in signed.votes)])
+    if later > on.isoformat():
+        problems.append(Problem("bad-call", f"it was made, or voted on, as late as {later}, after {on}", str(folder)))
     if problems:
         raise ProblemsFound(problems)
     votes = "; ".join(

@@ -65,11 +65,11 @@ class Standing:
         out = []
         for v in self.votes:
             ballot = v["ballot"]
-            conflict = "conflict of interest: " if ballot["conflict"] else ""
+            conflict = f"{'' if ballot['conflict'] else 'no '}conflict of interest: "
             who = f"{v['reviewer']} ({v['name']}, {v['credential']}), {', '.join(ballot['roles'])}"
             out.append(f"{who}: {ballot['vote']}; {conflict}{ballot['statement']}")
         out += [f"{r}: committed, not open" for r in self.waiting]
-        out += [f"comment on {c['item']}, {c['reviewer']}: {c['text']}" for c in self.comments]
+        out += [f"comment on {c['item']}, {c['reviewer']}, {c['on']}: {c['text']}" for c in self.comments]
         out += [str(p) for p in self.problems]
         return [*out, "signed as it has to be" if self.complete else "not signed as it has to be"]
 

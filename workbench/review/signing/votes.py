@@ -24,7 +24,7 @@ from workbench.documents.outputs import claim, write_text, writing
 from workbench.errors import Problem, ProblemsFound, nearest
 from workbench.review.dossier.read import read_dossier
 from workbench.review.signing.reviewers import ROLES, Reviewer
-from workbench.review.signing.ssh import NAMESPACE, sign
+from workbench.review.signing.ssh import NAMESPACE, sign, verify
 from workbench.words.differences import WORDS
 
 APPROVE, REJECT, ABSTAIN = VOTES = ("approve", "reject", "abstain")
@@ -82,9 +82,10 @@ def commit(
         hint = "make the dossier anew in another folder; all vote there"
         late = "votes are open already: nobody may join them now"
         problems.append(Problem("not-signed", late, str(folder), hint=hint))
+    held, dossier = read_dossier(folder)
+    problems += [*_other_key(reviewer, key), *_early(on, held["asked"]["on"], "the dossier is of")]
     if problems:
         raise ProblemsFound(problems)
-    _, dossier = read_dossier(folder)
     path = folder / FOLDER / f"{COMMITTED}-{reviewer.id}.json"
     claim([path, keep], [folder / "dossier.json"])
     plain = asdict(ballot) | {"roles": list(ballot.roles)}
@@ -116,6 +117,9 @@ def open_vote(folder: Path, reviewer: Reviewer, *, on: date, keep: Path, key: Pa
         raise ProblemsFound(
             [Problem("not-signed", told, str(keep), hint=f"workbench sign commit {folder} --as {reviewer.id} …")]
         )
+    of = max(json.loads(text)["on"] for n, (text, _) in there.items() if n in committed)
+    if wrong := [*_other_key(reviewer, key), *_early(on, of, "the last vote was committed on")]:
+        raise ProblemsFound(wrong)
     told_ = {
         "act": OPENED,
         "dossier": dossier,
@@ -138,7 +142,10 @@ def comment(folder: Path, reviewer: Reviewer, item: str, text: str, *, on: date,
     known = items(held)
     if item not in known:
         told = f"the dossier has no item {item}"
-        raise ProblemsFound([Problem("bad-call", told, str(folder), hint=nearest(item, known))])
+        hint = nearest(item, known) or f"one of: {'; '.join(known[:8])}{'; …' if len(known) > 8 else ''}"
+        raise ProblemsFound([Problem("bad-call", told, str(folder), hint=hint)])
+    if wrong := [*_other_key(reviewer, key), *_early(on, held["asked"]["on"], "the dossier is of")]:
+        raise ProblemsFound(wrong)
     mine = [n for n in documents(folder) if re.fullmatch(rf"{COMMENT}-{re.escape(reviewer.id)}-\d+\.json", n)]
     path = folder / FOLDER / f"{COMMENT}-{reviewer.id}-{len(mine) + 1}.json"
     said = {"act": COMMENT, "dossier": dossier, "reviewer": reviewer.id, "item": item, "text": text}
@@ -170,6 +177,18 @@ def _wrong(reviewer: Reviewer, ballot: Ballot, on: date) -> list[Problem]:
     if reviewer.until is not None and on > reviewer.until:
         out.append(Problem("not-signed", f"{reviewer.id} may sign until {reviewer.until} alone"))
     return out
+
+
+def _other_key(reviewer: Reviewer, key: Path | None) -> list[Problem]:
+    """Said before anything is written: a signature by another key would stand in the folder and count for nobody."""
+    if key is None or verify(reviewer.key, b"", sign(key, b"")):
+        return []
+    told = f"this is not the key of {reviewer.id}"
+    return [Problem("bad-signature", told, str(key), hint="seals/reviewers.yaml holds the public line of theirs")]
+
+
+def _early(on: date, than: str, what: str) -> list[Problem]:
+    return [Problem("bad-call", f"{on} is before {than}: {what} that day")] if on.isoformat() < than else []
 
 
 def _written(path: Path, told: Mapping[str, object], key: Path | None) -> Path:
