@@ -91,7 +91,7 @@ def _look(args: Namespace, store: Store, setting: Callable[[], Setting]) -> int:
 
         with store.reading() as connection:
             entries = read(connection, args.what[0])
-        lines = [f"{e.number} {e.act} {e.at} {', '.join(e.who.values())} {e.digest}" for e in entries]
+        lines = [f"{e.number} {e.act} {e.at} {e.who['name']} {e.digest}" for e in entries]
         return _say(args, {"history": [e.as_dict() for e in entries]}, lines)
     if args.act == "worklist":
         rows = lists.worklist(store)
