@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from review_folder import NEW, lay_out, new_overlay_and_program
+from review_folder import EXAMPLE, NEW, lay_out, new_key, new_overlay_and_program
 
 from workbench.errors import ProblemsFound
 from workbench.guideline.load import load_guidelines
@@ -90,7 +90,7 @@ def test_all_that_breaks_is_told(repository: Path, capsys: pytest.CaptureFixture
         path = repository / name
         path.write_text(path.read_text().replace(one, two, 1))
     code, out, _ = gate(repository, capsys)
-    told = [line for line in out.split("### physical-therapy")[0].splitlines() if line.startswith("- ")]
+    told = [line for line in out.split("### To weigh")[0].splitlines() if line.startswith("- ")]
     assert code == 1 and len(told) == 4
     assert (
         "unsealed it is not as it was sealed" in told[0]
@@ -101,6 +101,45 @@ def test_all_that_breaks_is_told(repository: Path, capsys: pytest.CaptureFixture
         seal.unlink()
     code, out, _ = gate(repository, capsys, "--json")
     assert code == 1 and "a seal of the base is gone: seals are only ever added" in out
+
+
+def test_what_stood_guard_and_is_otherwise_is_named(repository: Path, capsys: pytest.CaptureFixture) -> None:
+    """A gate loosened, one taken away, an expectation turned, an example gone, somebody who may sign for more."""
+    keys = [new_key(repository.parent / who) for who in ("ada", "max")]
+    people = repository / "guidelines" / "seals" / "reviewers.yaml"
+    scenario, examples = (
+        repository / "scenarios" / "second.yaml",
+        repository / "guidelines" / "physical-therapy" / "examples.yaml",
+    )
+    text = "reviewers:\n  - {id: ada, name: Ada, credential: PT, roles: [author], key: '%s'}\n"
+    people.write_text(text % keys[0])
+    more = EXAMPLE.replace("ordinary back pain is approved", "another").replace("A back", "Another back")
+    examples.write_text(EXAMPLE + more)
+    committed(repository)
+    git(repository, "tag", "-f", "base")
+    people.write_text(text.replace("[author]", "[author, approver]") % keys[1])
+    scenario.write_text(
+        scenario.read_text().replace("at_most: 0.9", "at_most: 1").replace(", newly_referred: {at_most: 0}", "")
+    )
+    examples.write_text(
+        EXAMPLE.replace("requested_visits: 6", "requested_visits: 90").replace(
+            "determination: approved, reasons: []", "determination: clinician_review"
+        )
+    )
+    _, out, err = gate(repository, capsys)
+    assert out, err
+    for told in (
+        "who may sign: ada, roles: author → author, approver",
+        f"who may sign: ada, key: {keys[0]} → {keys[1]}",
+        "the gate referral_rate of second is looser: at most 0.9 → 1",
+        "the gate newly_referred at most 0 of second is gone",
+        "the example “another” is gone",
+        "the example “ordinary back pain is approved” expects otherwise: determination approved → clinician_review; reasons none → not said",
+    ):
+        assert told in out.replace("\\", ""), told
+    scenario.unlink()
+    _, out, _ = gate(repository, capsys)
+    assert "the scenario second is gone, and with it its gates: referral_rate, newly_referred" in out.replace("\\", "")
 
 
 def test_files_that_can_not_be_read_are_the_verdict(repository: Path, capsys: pytest.CaptureFixture) -> None:

@@ -246,6 +246,37 @@ def test_a_vote_that_does_not_count(how: str, conflict: bool, told: list[str], h
     assert problems(here) == told + missing
 
 
+def test_a_key_of_another_writes_nothing(here: Path) -> None:
+    cleo = load_reviewers(here / "guidelines")["cleo"]
+    ballot, keep = Ballot(("clinical_reviewer",), "approve", False, "None."), here / "c.vote"
+    with pytest.raises(ProblemsFound, match="bad-signature this is not the key of cleo"):
+        commit(here / "dossier", cleo, ballot, on=DAY, salt="ab" * 32, keep=keep, key=here / "keys" / "max")
+    assert not keep.exists() and not documents(here / "dossier")
+    vote(here, "cleo", STANDS["cleo"])
+    for act in (
+        lambda: open_vote(here / "dossier", cleo, on=DAY, keep=here / "cleo.vote", key=here / "keys" / "max"),
+        lambda: comment(here / "dossier", cleo, "verdict", "Wait.", on=DAY, key=here / "keys" / "max"),
+    ):
+        with pytest.raises(ProblemsFound, match="this is not the key of cleo"):
+            act()
+
+
+def test_days_stand_in_order(here: Path) -> None:
+    """Nobody votes before the dossier is there, opens before all committed, or publishes before the votes."""
+    reviewers, early = load_reviewers(here / "guidelines"), date(2026, 11, 1)
+    ballot, key = Ballot(("author",), "approve", False, "None."), here / "keys" / "ada"
+    with pytest.raises(ProblemsFound, match="2026-11-01 is before 2026-11-26: the dossier is of that day"):
+        commit(here / "dossier", reviewers["ada"], ballot, on=early, salt="ab" * 32, keep=here / "a.vote", key=key)
+    vote(here, "ada", STANDS["ada"])
+    with pytest.raises(ProblemsFound, match="2026-11-27 is before 2026-12-01: the last vote was committed on that day"):
+        open_vote(here / "dossier", reviewers["ada"], on=date(2026, 11, 27), keep=here / "ada.vote", key=key)
+    for who in ("cleo", "max"):
+        vote(here, who, STANDS[who])
+    opened(here, *STANDS)
+    with pytest.raises(ProblemsFound, match="it was made, or voted on, as late as 2026-12-01, after 2026-11-30"):
+        published(here, date(2026, 11, 30))
+
+
 def test_nobody_joins_once_votes_are_open(here: Path) -> None:
     vote(here, "ada", ("author",))
     opened(here, "ada")

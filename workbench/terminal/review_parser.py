@@ -62,6 +62,9 @@ def add_reviewing(verb: Verb, writing: argparse.ArgumentParser, replaying: argpa
     seal.add_argument("--founding", action="store_true", help="write the first seal")
     seal.add_argument("--on", type=day, metavar="DATE", help="with --founding: the day; no clock is read")
 
+    practice = verb("practice", "Lay out a folder to practise a review in: a made-up change, reviewers, their keys.")
+    practice.add_argument("folder", metavar="FOLDER", help="where it goes; new, or empty")
+
     said = "Judge what one revision of the repository changes in the guidelines of another; the verdict as Markdown."
     review = verb("review", said)
     review.add_argument("--base", required=True, metavar="REV", help="the revision before")

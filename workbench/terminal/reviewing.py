@@ -13,7 +13,7 @@ from workbench.errors import Problem, ProblemsFound, nearest
 from workbench.terminal.exit_codes import GOOD, NO, need
 from workbench.terminal.streams import as_json
 
-__all__ = ["dossier", "publish", "review", "seal", "sign"]
+__all__ = ["dossier", "practice", "publish", "review", "seal", "sign"]
 
 
 def dossier(args: Namespace) -> int:
@@ -142,6 +142,21 @@ def publish(args: Namespace) -> int:
 
     done = run(folder, guidelines, on=args.on, verify=verify)
     print(as_json(done.as_dict()) if args.json else "\n".join(done.lines()))
+    return GOOD
+
+
+def practice(args: Namespace) -> int:
+    """Lay out a folder to practise in, and say what to do first there."""
+    from workbench.terminal.practice import NAME, practice_folder
+
+    _installed("cryptography")
+    into = Path(args.folder)
+    if into.exists() and (not into.is_dir() or any(into.iterdir())):
+        told = "something lies there already"
+        raise ProblemsFound([Problem("output-exists", told, str(into), hint="name a new folder")])
+    here = practice_folder(need(args.guidelines), into)
+    first = f"workbench dossier make scenarios/{NAME}.yaml --on 2026-12-01 --out dossier --question less-asked"
+    print(f"{here}: a change to review, with reviewers and their keys; cd there, then", f"  {first}", sep="\n")
     return GOOD
 
 

@@ -95,4 +95,6 @@ def _examples(one: Mapping[tuple[str, str], Example], two: Mapping[tuple[str, st
 
 
 def _show(value: object) -> str:
-    return "not said" if value is None else ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+    if value is None:
+        return "not said"
+    return (", ".join(map(str, value)) or "none") if isinstance(value, tuple) else str(value)
