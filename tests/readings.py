@@ -69,12 +69,12 @@ def _columnar(node: Node, rows: Sequence[Facts], values: Values) -> list[object]
 
 def _columnar_asks(node: Node, rows: Sequence[Facts], values: Values) -> list[frozenset[str]]:
     wanted = asked_names(node)
-    flags = {f"?{name}": terms.asks(node, name, values) for name in wanted} | {"_any": terms.asks_any(node, values)}
+    flags = {f"?{name}": terms.asks(node, name, values) for name in wanted} | {"_any": terms.asks(node, None, values)}
     frame = frame_of(rows, looked_at(node)).with_columns(
         **{n: pl.lit(False) if e is None else e for n, e in flags.items()}
     )
     asked = [frozenset(n for n in wanted if row[f"?{n}"]) for row in frame.iter_rows(named=True)]
-    assert frame["_any"].to_list() == [bool(a) for a in asked], "asks_any is not the union of asks"
+    assert frame["_any"].to_list() == [bool(a) for a in asked], "asking for any is not the union of asking for each"
     return asked
 
 

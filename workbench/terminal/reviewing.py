@@ -147,7 +147,7 @@ def publish(args: Namespace) -> int:
 
 def practice(args: Namespace) -> int:
     """Lay out a folder to practise in, and say what to do first there."""
-    from workbench.terminal.practice import NAME, practice_folder
+    from workbench.review.practice import NAME, practice_folder
 
     _installed("cryptography")
     into = Path(args.folder)

@@ -304,7 +304,11 @@ class _Read:
             low, high = (np.minimum(np.minimum(a, b), c) for a, b, c in zip(asked, left, pace, strict=True))
             least = np.where(part, np.minimum(least, np.maximum(low, 1)), least)
             most = np.where(part, np.maximum(most, high), most)
-        return supported, exceeded, reached | ~blocked, dead, least, most
+        # An evaluation alone counts in no row; whether it is one was filled in where it is missing (`BRANCHED`).
+        alone, weeks_told = self.flags([pl.col("evaluation_only"), pl.col("requested_weeks").is_not_null()])
+        may = alone & (asked[0] <= 1) & (asked[1] >= 1)
+        must = alone & weeks_told & (asked[0] == 1) & (asked[1] == 1)
+        return supported | may, exceeded & ~must, (reached | ~blocked) & ~must, dead & ~must, least, most
 
 
 def read_by(setting: Setting, spared: frozenset[str]) -> list[str]:
