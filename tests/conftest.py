@@ -40,17 +40,7 @@ def pytest_collection_finish() -> None:
 
 # These go over the same lines thousands of times, which tracing makes three times as long; that the lines are reached is
 # for other tests to show.
-LOOPS = (
-    "generative",
-    "fuzz",
-    "peers",
-    "content",
-    "mutation",
-    "conformance",
-    "review/test_mutate",
-    "review/test_examples",
-)
-LOOPS += ("review/test_recompute", "study/test_rank", "study/test_sweep", "study/test_search", "study/test_attribute")
+LOOPS = ("generative", "fuzz", "peers", "mutation", "conformance", "content/test_laws", "content/test_practice")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

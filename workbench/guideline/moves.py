@@ -177,7 +177,10 @@ def movable(known: dict[Handle, Movable], handle: Handle | str) -> Movable:
         return known[handle]
     names = {m.key: m for m in known.values()}
     if (key := str(handle)) not in names:
-        problem = Problem("unknown-key", f"there is no {key} that could be moved", hint=nearest(key, names))
+        # Another number of the same thing is meant rather than the same number of another.
+        alike = [n for n in names if n.rpartition(".")[0] == key.rpartition(".")[0]]
+        hint = f"did you mean {alike[0]}?" if len(alike) == 1 else nearest(key, alike or names)
+        problem = Problem("unknown-key", f"there is no {key} that could be moved", hint=hint)
         raise ProblemsFound([problem])
     return names[key]
 
