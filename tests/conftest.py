@@ -40,7 +40,7 @@ def pytest_collection_finish() -> None:
 
 # These go over the same lines thousands of times, which tracing makes three times as long; that the lines are reached is
 # for other tests to show.
-LOOPS = ("generative", "fuzz", "peers", "mutation", "conformance", "content/test_laws", "content/test_practice")
+LOOPS = ("generative", "fuzz/test_hostile", "peers", "mutation", "content/test_laws", "content/test_practice")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
